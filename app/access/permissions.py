@@ -1,0 +1,155 @@
+"""Every permission, and which role carries it. One verb is one permission: ``order:confirm``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Role(StrEnum):
+    """What a party does at the hub; one party may hold several."""
+
+    SELLER = "seller"
+    BUYER = "buyer"
+    CARRIER = "carrier"
+    OPERATOR = "operator"
+
+
+class Permission(StrEnum):
+    """One thing that may be allowed. The string is what OpenAPI publishes and keys carry."""
+
+    PARTY_CREATE = "party:create"
+    PARTY_READ = "party:read"
+    PARTY_SUSPEND = "party:suspend"
+    PARTY_RESUME = "party:resume"
+    MEMBER_CREATE = "member:create"
+    MEMBER_READ = "member:read"
+    SITE_CREATE = "site:create"
+    SITE_READ = "site:read"
+    LICENCE_CREATE = "licence:create"
+    LICENCE_READ = "licence:read"
+    LICENCE_VERIFY = "licence:verify"
+    API_KEY_CREATE = "api_key:create"
+    API_KEY_READ = "api_key:read"
+    API_KEY_REVOKE = "api_key:revoke"
+    COMMODITY_CREATE = "commodity:create"
+    LISTING_READ = "listing:read"
+    LISTING_CREATE = "listing:create"
+    LISTING_EDIT = "listing:edit"
+    LISTING_SUBMIT = "listing:submit"
+    LISTING_APPROVE = "listing:approve"
+    LISTING_REQUEST_CHANGES = "listing:request_changes"
+    LISTING_REJECT = "listing:reject"
+    LISTING_PUBLISH = "listing:publish"
+    LISTING_PAUSE = "listing:pause"
+    LISTING_ARCHIVE = "listing:archive"
+    SUPPLY_OFFER_READ = "supply_offer:read"
+    SUPPLY_OFFER_CREATE = "supply_offer:create"
+    SUPPLY_OFFER_WITHDRAW = "supply_offer:withdraw"
+    AGREEMENT_READ = "agreement:read"
+    AGREEMENT_CREATE = "agreement:create"
+    AGREEMENT_PROPOSE = "agreement:propose"
+    AGREEMENT_CONFIRM = "agreement:confirm"
+    AGREEMENT_SUSPEND = "agreement:suspend"
+    AGREEMENT_RESUME = "agreement:resume"
+    AGREEMENT_TERMINATE = "agreement:terminate"
+    ORDER_READ = "order:read"
+    ORDER_PLACE = "order:place"
+    ORDER_CONFIRM = "order:confirm"
+    ORDER_DECLINE = "order:decline"
+    ORDER_CANCEL = "order:cancel"
+    ORDER_ALLOCATE = "order:allocate"
+    ALLOCATION_READ = "allocation:read"
+    ALLOCATION_CONFIRM = "allocation:confirm"
+    ALLOCATION_REDUCE = "allocation:reduce"
+    ALLOCATION_DECLINE = "allocation:decline"
+    LOT_READ = "lot:read"
+    LOT_CREATE = "lot:create"
+    SHIPMENT_READ = "shipment:read"
+    SHIPMENT_CREATE = "shipment:create"
+    SHIPMENT_DISPATCH = "shipment:dispatch"
+    SHIPMENT_ARRIVE = "shipment:arrive"
+    SHIPMENT_DELIVER = "shipment:deliver"
+    SHIPMENT_CANCEL = "shipment:cancel"
+    SHIPMENT_TRACK = "shipment:track"
+    GOODS_RECEIPT_READ = "goods_receipt:read"
+    GOODS_RECEIPT_POST = "goods_receipt:post"
+    GOODS_RECEIPT_SIGN = "goods_receipt:sign"
+    EVENT_READ = "event:read"
+    HISTORY_READ = "history:read"
+
+
+P = Permission
+
+_EVERYBODY = frozenset(
+    {
+        P.PARTY_READ,
+        P.MEMBER_CREATE,
+        P.MEMBER_READ,
+        P.SITE_CREATE,
+        P.SITE_READ,
+        P.LICENCE_CREATE,
+        P.LICENCE_READ,
+        P.API_KEY_CREATE,
+        P.API_KEY_READ,
+        P.API_KEY_REVOKE,
+        P.LISTING_READ,
+        P.EVENT_READ,
+    }
+)
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.SELLER: _EVERYBODY
+    | {
+        P.LISTING_CREATE,
+        P.LISTING_EDIT,
+        P.LISTING_SUBMIT,
+        P.LISTING_PUBLISH,
+        P.LISTING_PAUSE,
+        P.LISTING_ARCHIVE,
+        P.SUPPLY_OFFER_READ,
+        P.SUPPLY_OFFER_CREATE,
+        P.SUPPLY_OFFER_WITHDRAW,
+        P.ALLOCATION_READ,
+        P.ALLOCATION_CONFIRM,
+        P.ALLOCATION_REDUCE,
+        P.ALLOCATION_DECLINE,
+        P.LOT_READ,
+        P.LOT_CREATE,
+    },
+    Role.BUYER: _EVERYBODY
+    | {
+        P.AGREEMENT_READ,
+        P.AGREEMENT_CONFIRM,
+        P.ORDER_READ,
+        P.ORDER_PLACE,
+        P.ORDER_CANCEL,
+        P.SHIPMENT_READ,
+        P.GOODS_RECEIPT_READ,
+        P.GOODS_RECEIPT_POST,
+        P.GOODS_RECEIPT_SIGN,
+    },
+    Role.CARRIER: _EVERYBODY
+    | {
+        P.SHIPMENT_READ,
+        P.SHIPMENT_DISPATCH,
+        P.SHIPMENT_ARRIVE,
+        P.SHIPMENT_DELIVER,
+        P.SHIPMENT_TRACK,
+    },
+    # The hub does everything but consent for the other side.
+    Role.OPERATOR: frozenset(Permission) - {P.AGREEMENT_CONFIRM, P.GOODS_RECEIPT_SIGN},
+}
+
+
+@lru_cache(maxsize=1024)
+def granted(roles: tuple[str, ...], only: tuple[str, ...]) -> frozenset[str]:
+    """What a key with *roles* may do, narrowed to *only* these permissions when there are any."""
+    allowed = all_granted(roles)
+    return allowed & frozenset(only) if only else allowed
+
+
+def all_granted(roles: Iterable[str]) -> frozenset[str]:
+    """Everything that *roles* carry together."""
+    return frozenset().union(*(GRANTS[Role(role)] for role in roles))

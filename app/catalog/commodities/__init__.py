@@ -1,0 +1,1 @@
+"""Commodities: fungible goods, their grades and the licences they need. Reference data."""

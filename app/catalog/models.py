@@ -1,0 +1,206 @@
+"""Tables of commodities, listings and supply offers."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.catalog.states import LISTING, SUPPLY_OFFER
+from app.core.quantity import UNITS
+from app.db.base import Amount, Base, Counter, Id, Instant, Qty, Recorded, one_of, status_of
+from app.db.price import EnteredColumns, PriceColumns
+
+
+class Category(StrEnum):
+    """What sort of UMKM product a listing shows."""
+
+    PROCESSED_FOOD = "processed_food"
+    SNACKS = "snacks"
+    DRINKS = "drinks"
+    CLOTHING = "clothing"
+    HOUSEHOLD = "household"
+    CRAFTS = "crafts"
+    FRESH = "fresh"
+    PLANTS_FISH = "plants_fish"
+
+
+class OfferMovementKind(StrEnum):
+    """How a supply offer's counters move.
+
+    ``reserve``: free → reserved. ``release``: reserved → free. ``commit``: reserved → committed.
+    ``uncommit``: committed → free. ``deliver``: committed → delivered.
+    """
+
+    RESERVE = "reserve"
+    RELEASE = "release"
+    COMMIT = "commit"
+    UNCOMMIT = "uncommit"
+    DELIVER = "deliver"
+
+
+class Commodity(Base):
+    """Fungible goods with a base unit in which all quantities of it are kept."""
+
+    __tablename__ = "commodities"
+    __table_args__ = (one_of("base_unit", UNITS),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_id: Mapped[str | None]
+    base_unit: Mapped[str]
+    required_licences: Mapped[list[str]]
+    created_at: Mapped[Recorded]
+
+
+class Grade(Base):
+    """A quality of a commodity, e.g. eggs ``medium`` (50 to 60 g, SNI 3926)."""
+
+    __tablename__ = "grades"
+
+    commodity_id: Mapped[UUID] = mapped_column(ForeignKey("commodities.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    position: Mapped[int]
+
+
+ON_SHELF = "status = 'published' AND livemode"
+"""SQL that is true of the listings the public sees: the condition of their indexes and policies."""
+
+_CARD = (
+    "CASE WHEN status = 'published' THEN listing_card(id, version, status, title, description, "
+    "category, unit, price_amount, price_currency, price_per_value, price_per_unit, "
+    "origin_region_code, seller_id, seller_name, created_at, updated_at) END"
+)
+
+
+class Listing(PriceColumns, Base):
+    """A seller's own product. ``review_*`` is what the curator last said about it.
+
+    ``seller_name`` is the seller's name, kept true by its foreign key; ``card`` is the JSON that
+    the public reads, null unless the listing is published (docs/adr/0004-listing-cards.md).
+    """
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        status_of(LISTING),
+        one_of("category", Category),
+        one_of("unit", UNITS),
+        CheckConstraint("price_amount > 0 AND price_per_value > 0", name="price"),
+        UniqueConstraint("seller_id", "livemode", "external_reference"),
+        ForeignKeyConstraint(
+            ["seller_id", "seller_name"], ["parties.id", "parties.name"], onupdate="CASCADE"
+        ),
+        Index("ix_listings_public", "id", postgresql_where=text(ON_SHELF)),
+        Index("ix_listings_category", "category", "id", postgresql_where=text(ON_SHELF)),
+        Index("ix_listings_seller", "seller_id", "id"),
+        Index("ix_listings_queue", "status", "id"),
+    )
+
+    id: Mapped[Id]
+    version: Mapped[int] = mapped_column(server_default="1")
+    status: Mapped[str]
+    seller_id: Mapped[UUID]
+    seller_name: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str | None]
+    category: Mapped[str]
+    unit: Mapped[str]
+    origin_region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
+    review_reason: Mapped[str | None]
+    review_note: Mapped[str | None]
+    external_reference: Mapped[str | None]
+    livemode: Mapped[bool]
+    created_at: Mapped[Recorded]
+    updated_at: Mapped[Recorded]
+    card: Mapped[str | None] = mapped_column(Computed(_CARD, persisted=True))
+
+
+class SupplyOffer(EnteredColumns, Base):
+    """A seller's promise. Free is offered − reserved − committed − delivered, never below zero."""
+
+    __tablename__ = "supply_offers"
+    __table_args__ = (
+        status_of(SUPPLY_OFFER),
+        ForeignKeyConstraint(["site_id", "seller_id"], ["sites.id", "sites.party_id"]),
+        ForeignKeyConstraint(["commodity_id", "grade"], ["grades.commodity_id", "grades.code"]),
+        UniqueConstraint("id", "seller_id", "livemode"),
+        CheckConstraint(
+            "reserved >= 0 AND committed >= 0 AND delivered >= 0 "
+            "AND reserved + committed + delivered <= offered",
+            name="balance",
+        ),
+        CheckConstraint("available_until >= available_from", name="window"),
+        CheckConstraint("pack_size > 0 AND min_pickup > 0 AND offered > 0", name="sizes"),
+        CheckConstraint(
+            "num_nulls(floor_amount, floor_per_value, floor_per_unit, floor_per) IN (0, 4)",
+            name="floor",
+        ),
+        Index(
+            "ix_supply_offers_open",
+            "livemode",
+            "commodity_id",
+            "grade",
+            "id",
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index(
+            "ix_supply_offers_ending", "available_until", postgresql_where=text("status = 'open'")
+        ),
+        Index("ix_supply_offers_seller", "seller_id", "id"),
+    )
+
+    id: Mapped[Id]
+    version: Mapped[int] = mapped_column(server_default="1")
+    status: Mapped[str]
+    seller_id: Mapped[UUID] = mapped_column(ForeignKey("parties.id"))
+    site_id: Mapped[UUID]
+    commodity_id: Mapped[UUID]
+    grade: Mapped[str]
+    offered: Mapped[Qty]
+    reserved: Mapped[Counter]
+    committed: Mapped[Counter]
+    delivered: Mapped[Counter]
+    pack_size: Mapped[Qty | None]
+    min_pickup: Mapped[Qty | None]
+    floor_amount: Mapped[Amount | None]
+    floor_currency: Mapped[str | None]
+    floor_per_value: Mapped[Qty | None]
+    floor_per_unit: Mapped[str | None]
+    floor_per: Mapped[Decimal | None]
+    available_from: Mapped[date]
+    available_until: Mapped[date]
+    livemode: Mapped[bool]
+    created_at: Mapped[Recorded]
+
+
+class OfferMovement(Base):
+    """One movement of a supply offer's counters, for one allocation. Append-only."""
+
+    __tablename__ = "offer_movements"
+    __table_args__ = (
+        one_of("kind", OfferMovementKind),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    id: Mapped[Id]
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("supply_offers.id"), index=True)
+    seller_id: Mapped[UUID]
+    allocation_id: Mapped[UUID]
+    kind: Mapped[str]
+    quantity: Mapped[Qty]
+    at: Mapped[Instant]
+    livemode: Mapped[bool]

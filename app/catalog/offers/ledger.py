@@ -1,0 +1,68 @@
+"""The ledger of supply offers: free → reserved → committed → delivered, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from app.catalog.models import OfferMovementKind
+from app.core.errors import DomainError, Kind
+from app.core.ids import encode
+from app.core.quantity import plain
+from app.core.text import Text
+from app.db import ledger
+from app.db.tx import Tx
+
+K = OfferMovementKind
+
+LEDGER = ledger.Ledger(
+    table="supply_offers",
+    movements="offer_movements",
+    row="offer_id",
+    owner="seller_id",
+    cause="allocation_id",
+    limit="offered",
+    kinds={
+        K.RESERVE: {"reserved": 1},
+        K.RELEASE: {"reserved": -1},
+        K.COMMIT: {"reserved": -1, "committed": 1},
+        K.UNCOMMIT: {"committed": -1},
+        K.DELIVER: {"committed": -1, "delivered": 1},
+    },
+    versioned=True,
+)
+
+
+class OfferExhausted(DomainError):
+    """An offer has less left than was asked of it."""
+
+    kind = Kind.CONFLICT
+    code = "offer_exhausted"
+    title = Text("Offer used up", "Penawaran sudah habis")
+    advice = Text(
+        "Somebody else was given this quantity meanwhile. left says what remains; ask again.",
+        "Jumlah ini sudah diberikan kepada pihak lain. left menunjukkan sisanya; coba lagi.",
+    )
+
+
+class Entry(NamedTuple):
+    """One movement of one offer for one allocation, in base units."""
+
+    offer_id: UUID
+    seller_id: UUID
+    allocation_id: UUID
+    quantity: Decimal
+
+
+async def move(tx: Tx, kind: OfferMovementKind, entries: Sequence[Entry]) -> None:
+    """Move the offers' counters and write the movements; one round trip.
+
+    Raises OfferExhausted, naming what is left, when an offer cannot give that much; then nothing
+    may be kept of the transaction.
+    """
+    short = await LEDGER.move(tx, kind, [ledger.Entry(*entry) for entry in entries])
+    if short:
+        left = await LEDGER.left(tx, short)
+        raise OfferExhausted(left={encode("off", row): plain(q) for row, q in left.items()})

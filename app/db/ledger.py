@@ -1,0 +1,140 @@
+"""Ledgers: counters that only move together with the movements that justify them.
+
+A row (a supply offer, a quota period) has a limit and a few counters; a movement of a kind adds
+to some and takes from others. One statement sums the demand per row, locks the rows in ascending
+id, moves the counters of those whose limit allows it and writes the movements. Deciding and moving
+are the same act, so nothing is ever given twice; the table's CHECK lies beneath.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+import orjson
+
+from app.core.ids import new_id
+from app.db.tx import Tx
+
+_MOVE = """
+WITH entry AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($1::jsonb)
+    AS e(id uuid, row_id uuid, owner_id uuid, cause_id uuid, quantity numeric)
+), need AS (
+  SELECT row_id, sum(quantity) AS quantity FROM entry GROUP BY row_id
+), held AS (
+  SELECT id FROM {table} WHERE id IN (SELECT row_id FROM need) ORDER BY id FOR NO KEY UPDATE
+), moved AS (
+  UPDATE {table} r SET {sets} FROM need n JOIN held h ON h.id = n.row_id
+  WHERE r.id = n.row_id AND {within} RETURNING r.id
+), written AS (
+  INSERT INTO {movements} (id, {row}, {owner}, {cause}, kind, quantity, at, livemode)
+  SELECT e.id, e.row_id, e.owner_id, e.cause_id, $2, e.quantity, $3, $4
+  FROM entry e JOIN moved m ON m.id = e.row_id
+)
+SELECT n.row_id FROM need n LEFT JOIN moved m ON m.id = n.row_id WHERE m.id IS NULL
+"""
+_LEFT = "SELECT id, {limit} - {used} AS left FROM {table} WHERE id = ANY($1)"
+_DRIFT = """
+SELECT r.id FROM {table} r LEFT JOIN (
+  SELECT {row} AS id, {sums} FROM {movements} GROUP BY {row}) m ON m.id = r.id
+WHERE {differ} LIMIT $1
+"""
+
+
+class Entry(NamedTuple):
+    """One movement: of which row, whose, because of what, how much (base units, more than 0)."""
+
+    row_id: UUID
+    owner_id: UUID
+    cause_id: UUID
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One ledger. `kinds` says what each kind of movement does to each counter."""
+
+    table: str
+    movements: str
+    row: str
+    owner: str
+    cause: str
+    limit: str
+    kinds: Mapping[str, Mapping[str, int]]
+    versioned: bool = False
+
+    async def move(self, tx: Tx, kind: str, entries: Sequence[Entry]) -> list[UUID]:
+        """Move what can be moved; the rows whose limit did not allow it (nothing of those moved).
+
+        One round trip for any number of entries. A caller that is told of rows must raise, so that
+        the transaction takes back the rest.
+        """
+        if not entries:
+            return []
+        rows = [
+            {
+                "id": new_id(),
+                "row_id": str(entry.row_id),
+                "owner_id": str(entry.owner_id),
+                "cause_id": str(entry.cause_id),
+                "quantity": str(entry.quantity),
+            }
+            for entry in entries
+        ]
+        short = await tx.sql(
+            self._statement(kind), orjson.dumps(rows).decode(), kind, tx.now, tx.actor.livemode
+        )
+        return [row["row_id"] for row in short]
+
+    async def left(self, tx: Tx, rows: Collection[UUID]) -> dict[UUID, Decimal]:
+        """What is free in each of *rows*."""
+        query = _LEFT.format(table=self.table, limit=self.limit, used=self._used(""))
+        return {row["id"]: row["left"] for row in await tx.sql(query, list(rows))}
+
+    async def drifted(self, tx: Tx, most: int = 100) -> list[UUID]:
+        """Rows whose counters are not the sum of their movements. There must never be any."""
+        counters = self._counters()
+        query = _DRIFT.format(
+            table=self.table,
+            movements=self.movements,
+            row=self.row,
+            sums=", ".join(f"{self._sum(counter)} AS {counter}" for counter in counters),
+            differ=" OR ".join(f"r.{c} IS DISTINCT FROM coalesce(m.{c}, 0)" for c in counters),
+        )
+        return [row["id"] for row in await tx.sql(query, most)]
+
+    def _statement(self, kind: str) -> str:
+        effect = self.kinds[kind]
+        sets = [
+            f"{counter} = r.{counter} {sign:+d} * n.quantity" for counter, sign in effect.items()
+        ]
+        if self.versioned:
+            sets.append("version = r.version + 1")  # what the row shows has changed
+        takes = sum(effect.values()) > 0
+        return _MOVE.format(
+            table=self.table,
+            movements=self.movements,
+            row=self.row,
+            owner=self.owner,
+            cause=self.cause,
+            sets=", ".join(sets),
+            within=f"{self._used('r.')} + n.quantity <= r.{self.limit}" if takes else "true",
+        )
+
+    def _counters(self) -> list[str]:
+        return sorted({counter for effect in self.kinds.values() for counter in effect})
+
+    def _used(self, alias: str) -> str:
+        return "(" + " + ".join(f"{alias}{counter}" for counter in self._counters()) + ")"
+
+    def _sum(self, counter: str) -> str:
+        cases = " ".join(
+            f"WHEN '{kind}' THEN {effect[counter]} * quantity"
+            for kind, effect in self.kinds.items()
+            if counter in effect
+        )
+        return f"sum(CASE kind {cases} ELSE 0 END)"

@@ -1,0 +1,1 @@
+"""HTTP itself: problems, pages, conditional requests, middleware, the finishing of OpenAPI."""

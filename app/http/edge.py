@@ -1,0 +1,136 @@
+"""The edge: the one middleware every request passes. Pure ASGI, a few microseconds.
+
+It gives the request its id, refuses work beyond what can wait, counts and times what happened, and
+writes one log line. Bodies, keys and query strings never reach the log.
+"""
+
+from __future__ import annotations
+
+import re
+from secrets import token_hex
+from time import perf_counter
+
+import orjson
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.errors import DomainError, Kind
+from app.core.text import Text
+from app.http.problems import STATUS, body
+
+log = structlog.get_logger("request")
+
+_SENT_ID = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
+
+REQUESTS = Counter("btc_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram(
+    "btc_request_seconds",
+    "Time from request to answer",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+WAITING = Gauge("btc_requests_in_progress", "Requests being worked on or waiting")
+
+
+class Overloaded(DomainError):
+    """More requests are waiting than can be answered in reasonable time."""
+
+    kind = Kind.UNAVAILABLE
+    code = "overloaded"
+    retry_after = 1
+    title = Text("Too busy", "Terlalu sibuk")
+    advice = Text(
+        "Many requests are waiting. Try again after the time in Retry-After.",
+        "Banyak permintaan sedang menunggu. Coba lagi setelah waktu di Retry-After.",
+    )
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, max_waiting: int, max_body: int) -> None:
+        self.app = app
+        self.max_waiting = max_waiting
+        self.max_body = max_body
+        self.waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request through; anything but HTTP passes untouched."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = perf_counter()
+        request_id = scope["request_id"] = _request_id(scope)
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        try:
+            if self.waiting >= self.max_waiting:
+                await _refuse(scope, answer)
+            else:
+                await self._pass(scope, _limited(receive, self.max_body), answer)
+        finally:  # a defect passes through here on its way to becoming a 500; it counts too
+            _note(scope, status, perf_counter() - started)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.waiting += 1
+        WAITING.set(self.waiting)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.waiting -= 1
+            WAITING.set(self.waiting)
+
+
+def _limited(receive: Receive, most: int) -> Receive:
+    """*receive*, refusing a body of more than *most* bytes, whatever length it said it has."""
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise HTTPException(413)  # in Starlette's words: FastAPI lets these pass as they are
+        return message
+
+    return limited
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _SENT_ID.fullmatch(value):
+            return str(value, "ascii")
+    return token_hex(12)
+
+
+async def _refuse(scope: Scope, send: Send) -> None:
+    error = Overloaded()
+    content = orjson.dumps(body(error, "en", scope["path"], scope["request_id"]))
+    headers = [(b"content-type", b"application/problem+json"), (b"retry-after", b"1")]
+    await send({"type": "http.response.start", "status": STATUS[error.kind], "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+def _note(scope: Scope, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "")  # unknown paths share one label
+    method = scope["method"]
+    REQUESTS.labels(method, route, status).inc()
+    SECONDS.labels(method, route).observe(seconds)
+    log.info(
+        "request",
+        id=scope["request_id"],
+        method=method,
+        path=scope["path"],
+        status=status,
+        ms=round(seconds * 1000, 2),
+    )

@@ -1,0 +1,110 @@
+"""Routes of this service: what every operation does around its one call.
+
+An endpoint returns its object; the route adds the ETag (the object's version), the Location of
+something new and the Link to a list's next page, hands the finished answer to whoever must keep it
+in the same transaction (the idempotency key), and refuses content types that are not JSON. A route
+whose operation declares no door (see `access.doors`) cannot be made: nothing is open by accident.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.http.lists import next_link
+from app.http.problems import WrongMediaType
+from app.http.wire import Page, Resource
+
+Finish = Callable[[Response], Awaitable[None]]
+
+FINISH = "btc.finish"
+"""Key of the request's scope under which a door leaves what must see the answer before commit."""
+
+_READABLE = ("application/json", "application/merge-patch+json")
+
+
+class Replayed(Exception):
+    """This very request was answered before; `response` is that answer."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+class Answer(Response):
+    """A finished answer; that of a page knows the cursor of the next one."""
+
+    next_cursor: str | None = None
+
+
+def etag(version: int) -> str:
+    """The entity tag of an object's *version*."""
+    return f'"{version}"'
+
+
+class Route(APIRoute):
+    """One operation of the API."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        status = options.get("status_code") or 200
+        options["operation_id"] = options.get("operation_id") or endpoint.__name__
+        super().__init__(path, _answering(path, endpoint, status), **options)
+        self.door: Any = next(
+            (d.call for d in self.dependant.dependencies if hasattr(d.call, "permission")), None
+        )
+        assert self.door, f"{path}: {endpoint.__name__} declares no door"
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            if request.method in ("POST", "PATCH"):
+                await _json_only(request)
+            try:
+                async with self.door.open(request):
+                    response = await inner(request)
+                    if isinstance(response, Answer) and response.next_cursor:
+                        response.headers["link"] = next_link(request, response.next_cursor)
+                    finish: Finish | None = request.scope.get(FINISH)
+                    if finish is not None:
+                        await finish(response)
+            except Replayed as replayed:
+                return replayed.response
+            return response
+
+        return handle
+
+
+def _answering(path: str, endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
+    """*endpoint*, its object turned into the answer with its headers."""
+
+    @functools.wraps(endpoint)
+    async def answer(*args: Any, **kwargs: Any) -> Any:
+        result = await endpoint(*args, **kwargs)
+        if not isinstance(result, BaseModel):
+            return result
+        response = Answer(result.model_dump_json(), status, media_type="application/json")
+        response.headers["cache-control"] = "no-store"
+        if isinstance(result, Page):
+            response.next_cursor = result.next_cursor
+        if isinstance(result, Resource):
+            response.headers["etag"] = etag(result.version)
+        if status == 201 and "{" not in path:
+            name = result.model_dump(include={"id"}, mode="json").get("id")
+            response.headers["location"] = f"{path}/{name}"
+        return response
+
+    return answer
+
+
+async def _json_only(request: Request) -> None:
+    if not await request.body():
+        return
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _READABLE:
+        raise WrongMediaType

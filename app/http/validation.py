@@ -1,0 +1,87 @@
+"""What Pydantic found wrong with a request, said as field errors people can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.core.errors import FieldError
+from app.core.text import Text
+
+_MOST = 20  # a request with a thousand wrong fields is told the first twenty
+
+_SAID: dict[str, Text] = {
+    "missing": Text("This field is required.", "Isian ini wajib."),
+    "extra_forbidden": Text(
+        "There is no such field; check its spelling.", "Isian ini tidak dikenal; periksa ejaannya."
+    ),
+    "string_type": Text("Expected text.", "Harus berupa teks."),
+    "string_too_short": Text(
+        "Expected at least {min_length} characters.", "Sedikitnya {min_length} karakter."
+    ),
+    "string_too_long": Text(
+        "Expected at most {max_length} characters.", "Paling banyak {max_length} karakter."
+    ),
+    "string_pattern_mismatch": Text(
+        "Expected text of the form {pattern}.", "Harus berbentuk {pattern}."
+    ),
+    "plain_text": Text(
+        "Control characters are not allowed in text.",
+        "Karakter kendali tidak boleh ada dalam teks.",
+    ),
+    "enum": Text("Expected one of {expected}.", "Harus salah satu dari {expected}."),
+    "literal_error": Text("Expected one of {expected}.", "Harus salah satu dari {expected}."),
+    "unit_unknown": Text("Expected a unit out of {units}.", "Harus satuan di antara {units}."),
+    "decimal_text": Text(
+        'Expected a decimal as text, like "1000" or "12.5", with at most {places} places.',
+        'Harus angka desimal sebagai teks, misalnya "1000" atau "12.5", paling banyak {places} '
+        "angka di belakang koma.",
+    ),
+    "decimal_range": Text(
+        "Expected at most {most}, and not less than nothing.",
+        "Paling banyak {most} dan tidak boleh nol atau kurang.",
+    ),
+    "id_kind": Text("Expected an id like {example}.", "Harus id seperti {example}."),
+    "list_type": Text("Expected a list.", "Harus berupa daftar."),
+    "too_short": Text("Expected at least {min_length} entries.", "Sedikitnya {min_length} butir."),
+    "too_long": Text("Expected at most {max_length} entries.", "Paling banyak {max_length} butir."),
+    "model_attributes_type": Text("Expected a JSON object.", "Harus berupa objek JSON."),
+    "model_type": Text("Expected a JSON object.", "Harus berupa objek JSON."),
+    "date_from_datetime_parsing": Text(
+        "Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21."
+    ),
+    "date_parsing": Text("Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21."),
+    "date_type": Text("Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21."),
+    "timezone_aware": Text(
+        "Expected a time with its offset, like 2026-11-21T08:00:00+07:00.",
+        "Harus waktu dengan zona, seperti 2026-11-21T08:00:00+07:00.",
+    ),
+    "datetime_from_date_parsing": Text(
+        "Expected a time with its offset, like 2026-11-21T08:00:00+07:00.",
+        "Harus waktu dengan zona, seperti 2026-11-21T08:00:00+07:00.",
+    ),
+    "int_parsing": Text("Expected a whole number.", "Harus bilangan bulat."),
+    "int_type": Text("Expected a whole number.", "Harus bilangan bulat."),
+    "bool_parsing": Text("Expected true or false.", "Harus true atau false."),
+    "bool_type": Text("Expected true or false.", "Harus true atau false."),
+    "greater_than_equal": Text("Expected at least {ge}.", "Sedikitnya {ge}."),
+    "less_than_equal": Text("Expected at most {le}.", "Paling banyak {le}."),
+}
+_OTHERWISE = Text("This value is not right: {code}.", "Nilai ini belum benar: {code}.")
+
+
+def field_errors(found: Sequence[Mapping[str, Any]]) -> list[FieldError]:
+    """Pydantic's *found* errors: a JSON pointer, a stable code, a sentence in both languages.
+
+    A pointer into the body starts with ``/``; one to a parameter reads ``query:limit``.
+    """
+    return [_field_error(error) for error in found[:_MOST]]
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    code = error["type"]
+    where, *path = error["loc"] or ("body",)
+    steps = "".join(f"/{str(p).replace('~', '~0').replace('/', '~1')}" for p in path)
+    pointer = steps if where == "body" else f"{where}:{steps[1:]}"
+    said = _SAID.get(code, _OTHERWISE)
+    return FieldError(pointer, code, said.filled(code=code, **error.get("ctx", {})))

@@ -1,0 +1,99 @@
+"""The front door: builds the FastAPI application. Mounts routers, installs handlers; no logic."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from app import docs, health, worker
+from app.agreements.router import router as agreements
+from app.allocation.router import router as allocations
+from app.catalog.routers import routers as catalog
+from app.core import vault
+from app.db.engine import Database
+from app.http import logs, openapi, pages, problems
+from app.http.edge import Edge
+from app.http.index import Index
+from app.http.routes import Route
+from app.orders.router import router as orders
+from app.parties.router import router as parties
+from app.regions.router import router as regions
+from app.settings import Settings
+from app.shipments.routers import routers as shipments
+from app.webhooks.router import router as events
+
+ROUTERS = [*catalog, *shipments, orders, allocations, agreements, events, parties, regions]
+
+ABOUT = """The hub of the city of Blitar, East Java: it collects many small producers' goods and is
+their way out to other regions. *Quota → bulk order → fair allocation over many sellers → lots →
+shipment → goods receipt*, every step with its states, its event and its history.
+
+Call with an API key: `Authorization: Bearer btc_live_…`. Every POST that does something needs an
+`Idempotency-Key`; sending it again is always safe. Quantities and money are decimals as text.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service on the database of *settings* (``database_url`` and ``secret`` must be set)."""
+    assert settings.database_url is not None
+    assert settings.secret is not None, "the door fills in embedded settings first"
+    vault.unlock(settings.secret.get_secret_value())
+    logs.configure(settings.log_level)
+    app = FastAPI(
+        title="Blitar Trade Center",
+        version=version("btc"),
+        summary="From many small producers' goods to one bulk order, shipped and received.",
+        description=ABOUT,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    problems.install(app)
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+    app.router.routes.append(Index(routes))
+    app.include_router(health.router)
+    docs.mount(app)
+    app.include_router(pages.router)
+    openapi.finish(app, routes)
+    app.add_middleware(GZipMiddleware, minimum_size=2000)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PATCH"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Location", "Link", "Retry-After", "X-Request-Id"],
+        )
+    app.add_middleware(Edge, max_waiting=settings.max_waiting, max_body=settings.max_body_bytes)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    assert settings.database_url is not None
+    database = Database(
+        settings.database_url.get_secret_value(),
+        size=settings.pool_size,
+        public_size=settings.public_pool_size,
+    )
+    app.state.database = database
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        if settings.embedded:
+            task = asyncio.create_task(worker.loop(database, settings.worker_interval))
+            stack.push_async_callback(_ended, task)
+        yield
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

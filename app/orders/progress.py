@@ -1,0 +1,172 @@
+"""How far an order has come: the quantities of its lines, moved by the packages above.
+
+Each function moves many lines in one statement, together with the version of their orders (what an
+order shows has changed). CHECKs on the line keep the quantities in order: rejected and accepted
+within received, received within shipped, shipped within allocated, allocated within confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.agreements import ledger
+from app.agreements.ledger import QuotaEntry
+from app.agreements.models import QuotaMovementKind
+from app.db.tx import Tx
+from app.events.facts import announce
+from app.events.record import Change, record
+from app.orders.facts import LinesDone
+from app.orders.rules import is_done
+from app.orders.states import ANSWERED, ORDER, OrderStatus
+
+_ALLOCATE = """
+WITH delta AS (SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS d(id, quantity)),
+line AS (
+  UPDATE order_lines l SET allocated = l.allocated + d.quantity FROM delta d WHERE l.id = d.id
+  RETURNING l.order_id)
+UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line)
+"""
+_SHIP = """
+WITH delta AS (SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS d(id, quantity)),
+line AS (
+  UPDATE order_lines l SET shipped = l.shipped + d.quantity FROM delta d WHERE l.id = d.id
+  RETURNING l.order_id),
+before AS (
+  SELECT id, status FROM orders WHERE id IN (SELECT order_id FROM line)
+  ORDER BY id FOR NO KEY UPDATE)
+UPDATE orders o SET version = o.version + 1,
+  status = CASE WHEN o.status = ANY($3) THEN $4 ELSE o.status END
+FROM before b WHERE b.id = o.id
+RETURNING o.id, o.version, o.buyer_id, o.number, b.status AS before, o.status
+"""
+_RECEIVE = """
+WITH verdict AS (
+  SELECT * FROM unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], $5::numeric[])
+    AS v(id, accepted, downgraded, rejected, short)),
+line AS (
+  UPDATE order_lines l SET received = l.received + v.accepted + v.downgraded + v.rejected,
+    accepted = l.accepted + v.accepted, downgraded = l.downgraded + v.downgraded,
+    rejected = l.rejected + v.rejected, short = l.short + v.short
+  FROM verdict v WHERE l.id = v.id RETURNING l.order_id)
+UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line)
+"""
+_OPEN_LINES = """
+SELECT l.*, (l.id = ANY($1)) AS settling FROM order_lines l
+WHERE l.order_id IN (SELECT order_id FROM order_lines WHERE id = ANY($1))
+ORDER BY l.id FOR NO KEY UPDATE
+"""
+_DONE = "UPDATE order_lines SET done_at = $2 WHERE id = ANY($1)"
+_COMPLETE = """
+WITH before AS (
+  SELECT id, status FROM orders WHERE id = ANY($1) AND status = $3 ORDER BY id FOR NO KEY UPDATE)
+UPDATE orders o SET status = $2, version = o.version + 1 FROM before b WHERE b.id = o.id
+RETURNING o.id, o.version, o.buyer_id, o.number, b.status AS before, o.status
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of goods shipped, in base units. The first three together are received."""
+
+    accepted: Decimal
+    downgraded: Decimal
+    rejected: Decimal
+    short: Decimal = Decimal(0)
+
+
+async def allocate(tx: Tx, deltas: Mapping[UUID, Decimal]) -> None:
+    """Add to what is allocated per line; negative when sellers gave something back."""
+    if deltas:
+        await tx.sql(_ALLOCATE, list(deltas), list(deltas.values()))
+
+
+async def ship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
+    """Add to what is on the road per line; the first dispatch starts an order."""
+    orders = await tx.sql(
+        _SHIP,
+        list(quantities),
+        list(quantities.values()),
+        [str(status) for status in ANSWERED],
+        OrderStatus.IN_PROGRESS,
+    )
+    await _record(tx, "start", [order for order in orders if order["before"] in ANSWERED])
+
+
+async def receive(tx: Tx, verdicts: Mapping[UUID, Verdict]) -> None:
+    """Add what arrived, and how it was found, per line."""
+    found = list(verdicts.values())
+    await tx.sql(
+        _RECEIVE,
+        list(verdicts),
+        [verdict.accepted for verdict in found],
+        [verdict.downgraded for verdict in found],
+        [verdict.rejected for verdict in found],
+        [verdict.short for verdict in found],
+    )
+
+
+async def settle(tx: Tx, line_ids: Collection[UUID]) -> None:
+    """Close the lines of *line_ids* of which enough was received, and orders all of whose are.
+
+    The caller says which lines have all their receipts signed. A line is done when accepted and
+    downgraded goods reach what was confirmed, less its tolerance; then that much of its quota is
+    consumed and the rest released. Lines that were done before stay as they are.
+    """
+    lines = await tx.sql(_OPEN_LINES, list(line_ids))
+    done = [line for line in lines if line["settling"] and not line["done_at"] and is_done(line)]
+    if not done:
+        return
+    closed = {line["id"] for line in done}
+    await tx.as_hub()  # what nobody brought any more is held in sellers' offers
+    await announce(tx, LinesDone(tuple(sorted(closed))))
+    await _settle_quota(tx, done)
+    await tx.sql(_DONE, list(closed), tx.now)
+    still_open = {
+        line["order_id"]
+        for line in lines
+        if line["confirmed"] and not line["done_at"] and line["id"] not in closed
+    }
+    complete = {line["order_id"] for line in done} - still_open
+    orders = await tx.sql(
+        _COMPLETE, sorted(complete), OrderStatus.COMPLETED, OrderStatus.IN_PROGRESS
+    )
+    await _record(tx, "complete", orders)
+
+
+async def _settle_quota(tx: Tx, done: Sequence[asyncpg.Record]) -> None:
+    consumed, released = [], []
+    for line in done:
+        if line["quota_period_id"] is None:
+            continue
+        used = line["accepted"] + line["downgraded"]
+        consumed.append(_entry(line, used))
+        released.append(_entry(line, line["confirmed"] - used))
+    await ledger.move(tx, QuotaMovementKind.CONSUME, consumed)
+    await ledger.move(tx, QuotaMovementKind.RELEASE, [e for e in released if e.quantity])
+
+
+def _entry(line: Any, quantity: Decimal) -> QuotaEntry:
+    return QuotaEntry(line["quota_period_id"], line["buyer_id"], line["id"], quantity)
+
+
+async def _record(tx: Tx, action: str, orders: Sequence[asyncpg.Record]) -> None:
+    changes = [
+        Change(
+            ORDER,
+            action,
+            order["id"],
+            order["version"],
+            order["status"],
+            before=order["before"],
+            audience=(order["buyer_id"],),
+            data={"number": order["number"]},
+        )
+        for order in orders
+    ]
+    await record(tx, changes)

@@ -1,0 +1,113 @@
+"""Every SELECT on orders, and who may see which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import ColumnElement, Row, Table, and_, select, true
+
+from app.catalog.models import Commodity
+from app.core.actor import Actor
+from app.db.tx import Tx
+from app.http.lists import Paging, page
+from app.orders.models import Order, OrderLine
+
+ORDERS: Table = Order.__table__  # type: ignore[assignment]
+LINES: Table = OrderLine.__table__  # type: ignore[assignment]
+
+# All that placing an order has to know, one row per line asked for. What is not there is null.
+_TERMS = """
+SELECT c.id AS commodity_id, g.code AS grade, c.base_unit, s.party_id AS site_party,
+  b.roles AS buyer_roles, a.status AS agreement_status, a.starts_on, a.ends_on,
+  l.id AS agreement_line_id, l.price_amount, l.price_currency, l.price_per_value, l.price_per_unit,
+  l.price_per, l.under_tolerance_pct, p.id AS quota_period_id
+FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS w(commodity_id, grade, n)
+LEFT JOIN commodities c ON c.id = w.commodity_id
+LEFT JOIN grades g ON g.commodity_id = w.commodity_id AND g.code = w.grade
+LEFT JOIN sites s ON s.id = $3
+LEFT JOIN parties b ON b.id = $4
+LEFT JOIN agreements a ON a.id = $5 AND a.buyer_id = $4 AND a.livemode = $7 AND a.status <> 'draft'
+LEFT JOIN agreement_lines l
+  ON l.agreement_id = a.id AND l.commodity_id = w.commodity_id AND l.grade = w.grade
+LEFT JOIN quota_periods p ON p.line_id = l.id AND $6 BETWEEN p.period_start AND p.period_end
+ORDER BY w.n
+"""
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The hub sees every order of its world, a buyer its own; sellers see their allocations."""
+    mine = true() if actor.hub else Order.buyer_id == actor.party_id
+    return and_(Order.livemode == actor.livemode, mine)
+
+
+async def order(tx: Tx, order_id: UUID, *, lock: bool = False) -> Row[Any] | None:
+    """The order, if the caller may see it."""
+    found = select(ORDERS).where(Order.id == order_id, visible_to(tx.actor))
+    return await tx.row(found.with_for_update(key_share=True) if lock else found)
+
+
+async def orders(
+    tx: Tx, paging: Paging, *, status: str | None, external_reference: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """The orders the caller may see, newest first."""
+    found = select(ORDERS).where(visible_to(tx.actor))
+    if status is not None:
+        found = found.where(Order.status == status)
+    if external_reference is not None:
+        found = found.where(Order.external_reference == external_reference)
+    return await page(tx, "orders", found, Order.id, paging)
+
+
+async def lines(tx: Tx, order_id: UUID, *, lock: bool = False) -> Sequence[Row[Any]]:
+    """The lines of one order with their commodity's base unit, by position."""
+    return await lines_of(tx, [order_id], lock=lock)
+
+
+async def lines_of(tx: Tx, order_ids: Sequence[UUID], *, lock: bool = False) -> Sequence[Row[Any]]:
+    """The lines of several orders, by order and position; locked in ascending id."""
+    found = (
+        select(*LINES.c, Commodity.base_unit)
+        .join(Commodity, Commodity.id == OrderLine.commodity_id)
+        .where(OrderLine.order_id.in_(order_ids))
+        .order_by(OrderLine.id)
+    )
+    rows = await tx.rows(found.with_for_update(key_share=True, of=OrderLine) if lock else found)
+    return sorted(rows, key=lambda row: (row.order_id, row.position))
+
+
+async def terms(
+    tx: Tx,
+    goods: Sequence[tuple[UUID, str]],
+    *,
+    buyer_id: UUID,
+    site_id: UUID,
+    agreement_id: UUID | None,
+    deliver_on: date,
+) -> list[asyncpg.Record]:
+    """What placing an order has to know about each line's goods, in one round trip."""
+    return await tx.sql(
+        _TERMS,
+        [commodity for commodity, _ in goods],
+        [grade for _, grade in goods],
+        site_id,
+        buyer_id,
+        agreement_id,
+        deliver_on,
+        tx.actor.livemode,
+    )
+
+
+async def order_named(tx: Tx, buyer_id: UUID, external_reference: str) -> UUID | None:
+    """The id of the buyer's order with this reference."""
+    found: UUID | None = await tx.value(
+        select(Order.id).where(
+            Order.buyer_id == buyer_id,
+            Order.livemode == tx.actor.livemode,
+            Order.external_reference == external_reference,
+        )
+    )
+    return found

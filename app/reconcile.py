@@ -1,0 +1,45 @@
+"""Reconciling: counters that are stored are compared with the movements that justify them.
+
+The database does not let them part; this looks all the same, for ever, so that a defect is noticed
+the day it is made and not the day somebody is paid wrongly. The worker looks every ten minutes,
+`btc doctor` whenever it is asked.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from prometheus_client import Gauge
+
+from app.access.enter import acting_as_hub
+from app.agreements.ledger import LEDGER as QUOTA
+from app.catalog.offers.ledger import LEDGER as OFFERS
+from app.db.engine import Database
+from app.shipments.lots.ledger import LEDGER as LOTS
+
+log = structlog.get_logger("reconcile")
+
+DRIFTED = Gauge(
+    "btc_ledger_rows_drifted", "Rows whose counters are not their movements", ["ledger"]
+)
+
+
+async def drifted(database: Database) -> dict[str, list[UUID]]:
+    """The rows of each ledger, in both worlds, that are not the sum of their movements."""
+    found: dict[str, list[UUID]] = {}
+    for ledger in (QUOTA, OFFERS, LOTS):
+        rows: list[UUID] = []
+        for livemode in (True, False):
+            async with acting_as_hub(database, UUID(int=0), livemode=livemode) as tx:
+                rows += await ledger.drifted(tx)
+        found[ledger.table] = rows
+    return found
+
+
+async def report(database: Database) -> None:
+    """Look once, count it, and say loudly when something is wrong."""
+    for table, rows in (await drifted(database)).items():
+        DRIFTED.labels(table).set(len(rows))
+        if rows:
+            log.error("ledger_drifted", table=table, rows=[str(row) for row in rows])

@@ -1,0 +1,1 @@
+"""Regions: Kemendagri's codes, from province down to kelurahan. Reference data, read by anybody."""

@@ -1,0 +1,1 @@
+"""Goods receipts (BAST): what arrived, lot by lot, and who stands by it."""

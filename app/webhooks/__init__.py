@@ -1,0 +1,1 @@
+"""What happened, in order: the feed of events and the history behind them."""

@@ -1,0 +1,97 @@
+"""The other door: what happens without a caller. Passed deadlines, and old keys thrown away.
+
+Every waiting state has a deadline and a stated outcome of silence. `DEADLINES` is the one place
+where such timers hook in: each is a function that acts on what is overdue, at most `BATCH` things,
+through the same commands that callers use, and says how many it dealt with. Two workers may run;
+rows being dealt with by one are skipped by the other. It may be killed at any point: what was not
+committed is simply still overdue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from uuid import UUID
+
+import structlog
+
+from app import reconcile
+from app.access.enter import acting_as_hub
+from app.allocation.commands import time_out as time_out_allocations
+from app.catalog.offers.commands import expire as expire_offers
+from app.core import vault
+from app.core.errors import DomainError
+from app.db.engine import Database
+from app.db.tx import Tx
+from app.idempotency.purge import forget_old_keys
+from app.orders.commands import expire as expire_orders
+from app.parties.bootstrap import find_hub
+from app.settings import Settings
+from app.shipments.receipts.commands import deem_signed
+
+log = structlog.get_logger("worker")
+
+Deadline = Callable[[Tx, int], Awaitable[int]]
+
+DEADLINES: list[Deadline] = [
+    deem_signed,
+    expire_offers,
+    expire_orders,
+    forget_old_keys,
+    time_out_allocations,
+]
+BATCH = 100
+"""How many overdue things one transaction deals with."""
+
+RECONCILE_EVERY = 600.0
+"""Seconds between two looks at the ledgers."""
+
+
+async def run(settings: Settings) -> None:
+    """Work until cancelled: `btc worker`."""
+    assert settings.database_url is not None
+    assert settings.secret is not None
+    vault.unlock(settings.secret.get_secret_value())
+    database = Database(settings.database_url.get_secret_value(), size=2, public_size=1)
+    try:
+        await loop(database, settings.worker_interval)
+    finally:
+        await database.close()
+
+
+async def loop(database: Database, interval: float) -> None:
+    """Look for passed deadlines every *interval* seconds, for ever; now and then at the ledgers."""
+    reconciled = -RECONCILE_EVERY
+    while True:
+        try:
+            await turn(database)
+            if monotonic() - reconciled >= RECONCILE_EVERY:
+                await reconcile.report(database)
+                reconciled = monotonic()
+        except DomainError as error:
+            log.warning("database_away", code=error.code)
+        except Exception as error:
+            log.exception("defect", exc_info=error)
+        await asyncio.sleep(interval)
+
+
+async def turn(database: Database) -> int:
+    """Act on everything that is overdue now, in both worlds; how many things that was."""
+    hub = await find_hub(database)
+    if hub is None:
+        return 0
+    done = 0
+    for livemode in (True, False):
+        for deadline in DEADLINES:
+            while (count := await _once(database, hub, deadline, livemode=livemode)) > 0:
+                done += count
+    return done
+
+
+async def _once(database: Database, hub: UUID, deadline: Deadline, *, livemode: bool) -> int:
+    async with acting_as_hub(database, hub, livemode=livemode) as tx:
+        count = await deadline(tx, BATCH)
+    if count:
+        log.info("deadline", name=deadline.__name__, count=count, livemode=livemode)
+    return count

@@ -1,0 +1,138 @@
+"""What is measured on: ten thousand listings, a market with agreements of ample quota."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+
+from app.core import clock
+from app.core.ids import decode, encode, new_id
+
+LISTINGS = 10_000
+
+_LISTINGS = """
+INSERT INTO listings (id, status, seller_id, seller_name, title, description, category, unit, price_amount,
+  price_per_value, price_per_unit, origin_region_code, livemode)
+SELECT uuidv7(), 'published', $1, 'Dapur Contoh', 'Sambal pecel ' || n, 'Sambal pecel Blitar, pedas sedang, kemasan '
+  || 'isi ' || n % 12 || ', dibuat di dapur rumah Kelurahan Karangsari (contoh).', 'processed_food',
+  'pcs', 5000 + n % 90 * 500, 1, 'pcs', '35.72.02.1005', true
+FROM generate_series(1, $2) AS n
+"""
+
+
+@dataclass
+class Market:
+    """A buyer's key and what its orders name."""
+
+    key: str
+    body: dict[str, Any]
+    floor_body: dict[str, Any]
+
+
+class Seeder:
+    """Fills a fresh service through its API, listings straight into the table."""
+
+    def __init__(self, url: str, operator_key: str, superuser_url: str) -> None:
+        self.http = httpx.AsyncClient(base_url=url, timeout=30)
+        self.operator_key = operator_key
+        self.superuser_url = superuser_url
+
+    async def post(self, path: str, body: Any = None, key: str | None = None) -> Any:
+        """The body of a POST that must succeed."""
+        headers = {
+            "authorization": f"Bearer {key or self.operator_key}",
+            "idempotency-key": new_id().hex,
+        }
+        answer = await self.http.post(path, json=body or {}, headers=headers)
+        assert answer.status_code < 300, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def listings(self) -> str:
+        """Ten thousand published listings; the id of one in the middle."""
+        maker = await self.post(
+            "/v1/parties",
+            {"name": "Dapur Contoh", "roles": ["seller"], "seller_kind": "umkm"},
+        )
+        connection = await asyncpg.connect(self.superuser_url)
+        await connection.execute(_LISTINGS, decode("pty", maker["id"]), LISTINGS)
+        await connection.execute("ANALYZE")
+        found = await connection.fetchval(
+            "SELECT id FROM listings ORDER BY id OFFSET $1", LISTINGS // 2
+        )
+        await connection.close()
+        return encode("lst", found)
+
+    async def market(self) -> Market:
+        """A buyer with an agreement over so much that no measurement uses it up."""
+        buyer = await self.post("/v1/parties", {"name": "Pasar Contoh", "roles": ["buyer"]})
+        key = (await self.post("/v1/api-keys", {"party_id": buyer["id"]}))["key"]
+        site = await self.post(
+            f"/v1/parties/{buyer['id']}/sites",
+            {"name": "Gudang", "kind": "distribution_centre", "region_code": "31.75.04"},
+        )
+        commodities = (await self.http.get("/v1/commodities")).json()["data"]
+        eggs = next(c for c in commodities if c["code"] == "eggs")
+        today = clock.day(clock.now())
+        line = {
+            "commodity_id": eggs["id"],
+            "grade": "medium",
+            "period": "month",
+            "quota": {"value": "99999", "unit": "ton"},
+            "price": {"amount": "27500", "currency": "IDR", "per": {"value": "1", "unit": "kg"}},
+        }
+        agreed = await self.post(
+            "/v1/agreements",
+            {
+                "buyer_id": buyer["id"],
+                "starts_on": today.isoformat(),
+                "ends_on": (today + timedelta(days=40)).isoformat(),
+                "lines": [line],
+            },
+        )
+        await self.post(f"/v1/agreements/{agreed['id']}/propose")
+        await self.post(f"/v1/agreements/{agreed['id']}/confirm", key=key)
+        day = (today + timedelta(days=1)).isoformat()
+        return Market(
+            key,
+            {
+                "agreement_id": agreed["id"],
+                "ship_to_site_id": site["id"],
+                "deliver_on": day,
+                "lines": [
+                    {
+                        "commodity_id": eggs["id"],
+                        "grade": "medium",
+                        "quantity": {"value": "1", "unit": "kg"},
+                    }
+                ],
+            },
+            await self._floor_body(buyer, agreed, site, eggs, day),
+        )
+
+    async def _floor_body(
+        self, buyer: Any, agreed: Any, site: Any, eggs: Any, day: str
+    ) -> dict[str, Any]:
+        connection = await asyncpg.connect(self.superuser_url)
+        line_id = decode("agl", agreed["lines"][0]["id"])
+        period = await connection.fetchval(
+            "SELECT id FROM quota_periods WHERE line_id = $1 AND $2::text::date "
+            "BETWEEN period_start AND period_end",
+            line_id,
+            day,
+        )
+        await connection.close()
+        return {
+            "buyer_id": str(decode("pty", buyer["id"])),
+            "agreement_id": str(decode("agr", agreed["id"])),
+            "site_id": str(decode("sit", site["id"])),
+            "commodity_id": str(decode("com", eggs["id"])),
+            "line_id": str(line_id),
+            "period_id": str(period),
+            "grade": "medium",
+            "quantity": "1",
+            "deliver_on": day,
+        }

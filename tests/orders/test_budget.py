@@ -1,0 +1,49 @@
+"""Round trips of the order's endpoints: exact, whatever the number of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests import trade
+from tests.api import Api
+from tests.statements import trips_of
+
+Unique = Callable[[str], str]
+
+
+@pytest.mark.parametrize("lines", [1, 40])
+async def test_placing_an_order_under_an_agreement(hub: Api, unique: Unique, lines: int) -> None:
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    agreed = await trade.agreement(hub, market, eggs, 100_000)
+    body = trade.order_body(market, eggs, *[1] * lines, agreement_id=agreed)
+
+    async def place() -> None:
+        assert (await market.api.post("/v1/orders", body)).status_code == 201
+
+    trips = await trips_of(place)
+    # BEGIN, enter, key, terms, order with lines, events with the answer kept, quota, COMMIT
+    assert len(trips) == 8, trips
+
+
+@pytest.mark.parametrize("lines", [1, 40])
+async def test_reading_an_order(hub: Api, unique: Unique, lines: int) -> None:
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    order = await trade.order(market, eggs, *[1] * lines)
+
+    async def read() -> None:
+        await market.api.read(f"/v1/orders/{order['id']}")
+
+    assert len(await trips_of(read)) <= 5
+
+
+async def test_listing_orders_does_not_ask_per_order(hub: Api, unique: Unique) -> None:
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    for _ in range(5):
+        await trade.order(market, eggs, 1, 2)
+
+    async def read() -> None:
+        assert len((await market.api.read("/v1/orders"))["data"]) == 5
+
+    assert len(await trips_of(read)) <= 5

@@ -1,0 +1,47 @@
+"""Who steps over the wall between parties, and why. A new caller is a decision, made here."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+APP = Path(__file__).parents[2] / "app"
+
+REVIEWED = {
+    "agreements.commands.confirm": "the buyer consents; the quota it opens is the hub's promise, "
+    "which a buyer may not write for itself",
+    "allocation.commands.answer._held": "what a seller gives back goes to other sellers' offers, "
+    "for an order that is the buyer's",
+    "orders.progress.settle": "a receipt that completes a line frees what sellers still hold for it",
+    "orders.commands.end.cancel": "what an ended order held lies in sellers' offers and lots",
+    "shipments.lots.commands.create": "weighing moves the buyer's order line and the hub's run",
+    "shipments.shipments.commands.dispatch": "the carrier sets the buyer's order and the sellers' "
+    "allocations going",
+}
+
+
+def callers() -> set[str]:
+    found = set()
+    for file in sorted(APP.rglob("*.py")):
+        module = ".".join(file.relative_to(APP).with_suffix("").parts)
+        for function in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if any(
+                isinstance(node, ast.Attribute) and node.attr == "as_hub"
+                for node in ast.walk(function)
+            ):
+                found.add(f"{module}.{function.name}")
+    return found
+
+
+def test_every_crossing_of_parties_is_reviewed() -> None:
+    assert callers() == set(REVIEWED)
+
+
+def test_nobody_sets_the_scope_by_hand() -> None:
+    """`as_hub` and entering are the only places where the wall's settings are written."""
+    writers = {
+        str(file.relative_to(APP)) for file in APP.rglob("*.py") if "btc.scope" in file.read_text()
+    }
+    assert writers == {"access/enter.py", "db/tx.py"}

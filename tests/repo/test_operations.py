@@ -1,0 +1,150 @@
+"""What every operation declares: its permission, its key, its problems, an example one can send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from app.access.permissions import Permission
+from app.core.errors import REGISTRY
+from tests.openapi import Operation, document, operations
+
+PUBLIC = {
+    "region_list": "codes of the Ministry of Home Affairs",
+    "commodity_list": "what can be traded here",
+    "listing_list": "the shelf; a key adds one's own",
+    "listing_read": "a published listing; a key adds one's own",
+    "tracking_read": "a shipment by the code its receiver was told; no party's data",
+}
+UNKEYED = {
+    "api_key_create": "its answer holds a secret, which is never kept",
+    "api_key_revoke": "revoking twice changes nothing",
+}
+WRITES = [o for o in operations() if o.method in ("POST", "PATCH")]
+
+every = pytest.mark.parametrize("operation", operations(), ids=lambda o: o.id)
+every_write = pytest.mark.parametrize("operation", WRITES, ids=lambda o: o.id)
+
+
+@every
+def test_it_needs_a_permission_or_is_reviewed_as_public(operation: Operation) -> None:
+    if operation.public:
+        assert operation.id in PUBLIC
+        assert operation.method == "GET"
+    else:
+        assert operation.permission in set(Permission)
+
+
+def test_operation_ids_are_unique_and_read_object_verb() -> None:
+    ids = [operation.id for operation in operations()]
+    assert len(ids) == len(set(ids))
+    assert not [i for i in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", i)]
+
+
+@every
+def test_its_id_is_its_permission_when_it_commands(operation: Operation) -> None:
+    """Grep one word, find the feature: order:confirm is order_confirm is …/confirm."""
+    if operation.method != "POST":
+        return
+    assert operation.permission is not None
+    assert operation.id == operation.permission.replace(":", "_")
+    verb = operation.path.rpartition("/")[2].replace("-", "_")
+    if operation.path.rpartition("/")[0].endswith("}"):
+        created = "201" in operation.spec["responses"]
+        assert created or operation.id.endswith(f"_{verb}")
+
+
+@every_write
+def test_a_post_needs_an_idempotency_key(operation: Operation) -> None:
+    key = operation.parameter("Idempotency-Key")
+    if operation.method == "POST" and operation.id not in UNKEYED:
+        assert key is not None
+        assert key["required"]
+        assert key["schema"]["maxLength"] == 255
+    if operation.id in UNKEYED:
+        assert key is None
+
+
+@every
+def test_its_problems_are_documented(operation: Operation) -> None:
+    wanted = {"422", "503"}
+    if not operation.public:
+        wanted |= {"401", "403"}
+    if operation.path_parameters:
+        wanted.add("404")
+    if operation.method in ("POST", "PATCH"):
+        wanted |= {"400", "409", "413", "415"}
+    if operation.method == "PATCH":
+        wanted |= {"412", "428"}
+    responses = operation.spec["responses"]
+    assert wanted <= set(responses)
+    for status, response in responses.items():
+        if int(status) >= 400:
+            assert list(response["content"]) == ["application/problem+json"]
+
+
+@every
+def test_it_says_what_it_does(operation: Operation) -> None:
+    assert len(operation.spec.get("description", "")) >= 10
+    assert operation.spec["summary"]
+    assert operation.spec["tags"]
+
+
+@every
+def test_its_parameters_have_examples(operation: Operation) -> None:
+    """An id in a path shows its kind; nobody is left with `string`."""
+    for parameter in operation.spec.get("parameters", ()):
+        if parameter["in"] == "path":
+            shown = parameter.get("example", _first(parameter.get("schema", {})))
+            assert shown not in (None, "string"), parameter["name"]
+
+
+@every_write
+def test_its_body_has_an_example_that_is_valid(operation: Operation) -> None:
+    """Sent as it stands it is refused at most for ids that name nothing."""
+    schema = operation.body_schema(document())
+    if schema is None:
+        return
+    examples = schema.get("examples")
+    assert examples, f"{operation.id}: its body's schema has no examples"
+    components = {"components": document()["components"]}
+    for example in examples:
+        Draft202012Validator(schema | components).validate(example)
+        assert "string" not in set(_texts(example))
+
+
+def test_every_problem_code_is_in_the_document() -> None:
+    codes = document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    assert codes == sorted(REGISTRY)
+    assert len(codes) > 20
+
+
+def test_every_schema_of_a_request_refuses_unknown_fields() -> None:
+    schemas = document()["components"]["schemas"]
+    open_ones = [
+        name
+        for name, schema in schemas.items()
+        if name.endswith(("In", "Patch"))
+        and schema.get("type") == "object"
+        and schema.get("additionalProperties") is not False
+    ]
+    assert not open_ones
+
+
+def _first(schema: dict[str, Any]) -> Any:
+    return next(iter(schema.get("examples", ())), None)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value

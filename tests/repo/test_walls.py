@@ -1,0 +1,186 @@
+"""The database's own walls, read from its catalogue and tried as the service's role."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from app.db.embedded import Cluster
+
+pytestmark = pytest.mark.anyio
+
+PARTY_COLUMNS = {"party_id", "seller_id", "buyer_id", "carrier_id", "created_by"}
+SHARED = {"regions", "commodities", "grades", "alembic_version"}
+"""Tables without a party: what everybody may read."""
+
+APPEND_ONLY = [
+    "offer_movements",
+    "quota_movements",
+    "lot_movements",
+    "history",
+    "events",
+    "event_audience",
+    "allocation_runs",
+    "tracking_events",
+    "shipment_lots",
+    "goods_receipt_lines",
+]
+DEFINERS = {
+    "btc_enter": "checks a key before anybody has entered",
+    "btc_track": "shows a shipment to whoever has its code, and nothing of its parties",
+}
+PUBLIC_READS = {
+    "alembic_version": {"*"},
+    "regions": {"*"},
+    "commodities": {"*"},
+    "grades": {"*"},
+    "listings": {"id", "version", "status", "seller_id", "category", "livemode", "card"},
+}
+
+
+@pytest.fixture
+async def service(cluster: Cluster) -> AsyncIterator[asyncpg.Connection]:
+    """The service's own role, as it connects."""
+    connection = await asyncpg.connect(cluster.url("btc_service"))
+    yield connection
+    await connection.close()
+
+
+async def test_every_table_is_behind_row_level_security_that_binds_its_owner_too(
+    owner: asyncpg.Connection,
+) -> None:
+    rows = await owner.fetch(
+        "SELECT relname, relrowsecurity AND relforcerowsecurity AS walled, "
+        "  (SELECT array_agg(attname::text) FROM pg_attribute a "
+        "   WHERE a.attrelid = c.oid AND attnum > 0) AS columns "
+        "FROM pg_class c WHERE relkind IN ('r', 'p', 'v', 'm') "
+        "AND relnamespace = 'public'::regnamespace"
+    )
+    assert len(rows) > 25
+    open_ones = {row["relname"] for row in rows if not row["walled"]}
+    assert open_ones == SHARED
+    for row in rows:
+        if row["relname"] in SHARED:
+            assert not PARTY_COLUMNS & set(row["columns"])
+
+
+async def test_the_services_role_is_bound_by_it(owner: asyncpg.Connection) -> None:
+    role = await owner.fetchrow("SELECT * FROM pg_roles WHERE rolname = 'btc_service'")
+    assert role is not None
+    assert not (role["rolsuper"] or role["rolbypassrls"] or role["rolcreaterole"])
+    owned = await owner.fetchval(
+        "SELECT count(*) FROM pg_class WHERE relowner IN "
+        "(SELECT oid FROM pg_roles WHERE rolname IN ('btc_service', 'btc_public'))"
+    )
+    assert owned == 0
+    member_of = await owner.fetch(
+        "SELECT roleid::regrole::text AS name FROM pg_auth_members "
+        "WHERE member = 'btc_service'::regrole"
+    )
+    assert [row["name"] for row in member_of] == ["btc_public"]
+
+
+async def test_without_entering_the_service_sees_nothing(
+    service: asyncpg.Connection, owner: asyncpg.Connection
+) -> None:
+    """Fail closed: a request that forgot to enter finds empty tables, whatever it asks."""
+    tables = await owner.fetch("SELECT relname FROM pg_class WHERE relrowsecurity")
+    for (table,) in tables:
+        assert await service.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
+async def test_what_was_written_stays(service: asyncpg.Connection, table: str, verb: str) -> None:
+    column = await service.fetchval(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1", table
+    )
+    statement = {
+        "UPDATE": f"UPDATE {table} SET {column} = {column}",
+        "DELETE": f"DELETE FROM {table}",
+        "TRUNCATE": f"TRUNCATE {table}",
+    }[verb]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await service.execute(statement)
+
+
+async def test_nothing_but_old_idempotency_keys_is_ever_deleted(owner: asyncpg.Connection) -> None:
+    rows = await owner.fetch(
+        "SELECT c.relname, p FROM pg_class c, unnest(ARRAY['DELETE', 'TRUNCATE', 'REFERENCES', "
+        "'TRIGGER']) AS p WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace "
+        "AND has_table_privilege('btc_service', c.oid, p)"
+    )
+    assert [tuple(row) for row in rows] == [("idempotency_keys", "DELETE")]
+
+
+async def test_the_public_role_reads_what_is_meant_for_anybody_and_no_more(
+    owner: asyncpg.Connection,
+) -> None:
+    whole = await owner.fetch(
+        "SELECT c.relname, p FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', "
+        "'DELETE', 'TRUNCATE']) AS p WHERE c.relkind IN ('r', 'v') "
+        "AND c.relnamespace = 'public'::regnamespace "
+        "AND has_table_privilege('btc_public', c.oid, p)"
+    )
+    granted = {(row["relname"], row["p"]) for row in whole}
+    assert granted == {(t, "SELECT") for t, columns in PUBLIC_READS.items() if columns == {"*"}}
+    columns = await owner.fetch(
+        "SELECT c.relname, a.attname, p FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, "
+        "unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p WHERE c.relkind IN ('r', 'v') "
+        "AND c.relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped "
+        "AND has_column_privilege('btc_public', c.oid, attnum, p) "
+        "AND NOT has_table_privilege('btc_public', c.oid, p)"
+    )
+    found = {(row["relname"], row["attname"], row["p"]) for row in columns}
+    assert found == {
+        (t, column, "SELECT") for t, wanted in PUBLIC_READS.items() for column in wanted - {"*"}
+    }
+
+
+async def test_the_public_role_sees_published_listings_only(owner: asyncpg.Connection) -> None:
+    rows = await owner.fetch(
+        "SELECT tablename, qual FROM pg_policies WHERE 'btc_public' = ANY (roles)"
+    )
+    assert [row["tablename"] for row in rows] == ["listings"]
+    assert "published" in rows[0]["qual"]
+    assert "livemode" in rows[0]["qual"]
+
+
+async def test_functions_that_step_over_the_wall_are_reviewed(owner: asyncpg.Connection) -> None:
+    rows = await owner.fetch(
+        "SELECT proname, proconfig, has_function_privilege('public', oid, 'EXECUTE') AS anybody "
+        "FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
+    )
+    assert {row["proname"] for row in rows} == set(DEFINERS)
+    for row in rows:
+        assert row["proconfig"] == ["search_path=public, pg_temp"]  # nobody slips a table in
+        assert not row["anybody"]
+
+
+async def test_composite_keys_carry_the_party(owner: asyncpg.Connection) -> None:
+    """A foreign key by id alone is not bound by the wall and would take a stranger's row."""
+    rows = await owner.fetch(
+        "SELECT conrelid::regclass::text AS child, confrelid::regclass::text AS parent, "
+        "pg_get_constraintdef(oid) AS said FROM pg_constraint "
+        "WHERE contype = 'f' AND conrelid::regclass::text IN ('orders', 'order_lines', "
+        "'agreement_lines', 'supply_offers', 'shipment_lots', 'goods_receipts', 'allocations')"
+    )
+    wanted = {
+        ("agreement_lines", "agreements"),
+        ("orders", "agreements"),
+        ("order_lines", "orders"),
+        ("supply_offers", "sites"),
+        ("orders", "sites"),
+        ("allocations", "supply_offers"),
+        ("shipment_lots", "shipments"),
+        ("shipment_lots", "lots"),
+        ("goods_receipts", "shipments"),
+    }
+    carrying = {
+        (row["child"], row["parent"])
+        for row in rows
+        if any(f"{c})" in row["said"] or f"{c}," in row["said"] for c in ("buyer_id", "seller_id"))
+    }
+    assert wanted <= carrying

@@ -1,0 +1,175 @@
+"""Tracking: late, repeated and shuffled facts; what the public may read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.shipments.shipments.codes import new_code, read_code
+from app.shipments.states import TrackingStatus
+from app.shipments.tracking.rules import Heard, newest
+from tests.api import Api, Party
+from tests.shipments import story
+from tests.statements import trips_of
+
+Unique = Callable[[str], str]
+
+START = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+facts = st.builds(
+    Heard,
+    st.sampled_from([str(status) for status in TrackingStatus]),
+    # Few instants, so that facts of the same instant are common.
+    st.integers(0, 5).map(lambda minutes: START + timedelta(minutes=minutes)),
+)
+
+
+@given(st.lists(facts, min_size=1, max_size=12), st.randoms())
+def test_any_order_with_repeats_leads_to_the_same_status(heard: list[Heard], random: Any) -> None:
+    def shown(said: list[Heard]) -> Heard:
+        known = Heard("pending", None)
+        for fact in said:
+            known = newest(known, fact)
+        return known
+
+    shuffled = heard + random.choices(heard, k=len(heard))
+    random.shuffle(shuffled)
+    assert shown(shuffled) == shown(heard)
+    assert shown(heard).at == max(fact.at for fact in heard if fact.at)
+
+
+async def _shipment(hub: Api, unique: Unique) -> tuple[story.Story, str]:
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    shipment = await tale.planned(await tale.lot())
+    return tale, f"/v1/shipments/{shipment['id']}"
+
+
+def ago(minutes: float) -> str:
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+
+async def test_late_and_repeated_facts_over_the_api(hub: Api, unique: Unique) -> None:
+    tale, path = await _shipment(hub, unique)
+    await tale.carrier.do(f"{path}/dispatch")
+    newer = {"status": "on_hold", "occurred_at": ago(-2), "place": "Ngawi", "reason": "weather"}
+    said = await tale.carrier.do(f"{path}/events", newer)
+    assert (said["status"], said["tracking_status"]) == ("in_transit", "on_hold")
+    again = await tale.carrier.do(f"{path}/events", newer)
+    assert again == said
+    late = {"status": "in_transit", "occurred_at": ago(30), "external_id": "wb-1"}
+    assert (await tale.carrier.do(f"{path}/events", late)) == said
+    # The same external_id is the same fact, whatever else it says now.
+    moved = late | {"occurred_at": ago(-3), "status": "delivered"}
+    assert (await tale.carrier.do(f"{path}/events", moved)) == said
+    events = (await hub.read(f"/v1/tracking/{said['tracking_code']}"))["events"]
+    assert [event["status"] for event in events] == ["on_hold", "picked_up", "in_transit"]
+
+
+async def test_a_step_of_ours_is_newer_than_what_was_heard(hub: Api, unique: Unique) -> None:
+    """A carrier's clock two minutes ahead must not leave a delivered shipment on the road."""
+    tale, path = await _shipment(hub, unique)
+    await tale.carrier.do(f"{path}/dispatch")
+    await tale.carrier.do(f"{path}/events", {"status": "in_transit", "occurred_at": ago(-2)})
+    assert (await tale.carrier.do(f"{path}/deliver"))["tracking_status"] == "delivered"
+
+
+async def test_what_cannot_be_said(hub: Api, unique: Unique) -> None:
+    tale, path = await _shipment(hub, unique)
+    pending = {"status": "pending", "occurred_at": ago(1)}
+    assert (await tale.carrier.do(f"{path}/events", pending))["status"] == "planned"
+    wrong = [
+        ({"status": "in_transit", "occurred_at": ago(1)}, 409),
+        (pending | {"occurred_at": ago(-10)}, 422),
+        (pending | {"occurred_at": ago(60 * 24 * 366)}, 422),
+        (pending | {"occurred_at": "2026-11-21T08:00:00"}, 422),
+        (pending | {"status": "flying"}, 422),
+        (pending | {"reason": "bad mood"}, 422),
+    ]
+    for body, status in wrong:
+        assert (await tale.carrier.post(f"{path}/events", body)).status_code == status, body
+    assert (await tale.market.api.post(f"{path}/events", pending)).status_code == 403
+    await hub.do(f"{path}/cancel", {"reason": "other"})
+    answer = await tale.carrier.post(f"{path}/events", pending)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "wrong_state"
+
+
+PUBLIC = {
+    "number",
+    "tracking_code",
+    "status",
+    "tracking_status",
+    "from_region",
+    "to_region",
+    "dispatched_at",
+    "arrived_at",
+    "delivered_at",
+    "events",
+    "livemode",
+}
+
+
+async def test_the_public_reads_where_and_never_whose(api: Api, hub: Api, unique: Unique) -> None:
+    tale, path = await _shipment(hub, unique)
+    await tale.carrier.do(f"{path}/dispatch")
+    shipment = await hub.read(path)
+    code = shipment["tracking_code"]
+    said = await api.read(f"/v1/tracking/{code}")
+    assert set(said) == PUBLIC
+    assert set(said["events"][0]) == {"status", "occurred_at", "place", "reason"}
+    assert said["from_region"] == "Kabupaten Blitar"
+    assert said["to_region"] == "Kota Administrasi Jakarta Timur"
+    assert said["livemode"] is True
+    assert "Lokasi" not in str(said)
+    # With any key it is the same, and the caller's own rights are what they were.
+    stranger = await hub.party("seller")
+    assert await stranger.read(f"/v1/tracking/{code}") == said
+    assert (await stranger.get(path)).status_code == 404
+    typed = code.lower().replace("-", " ")
+    assert (await api.read(f"/v1/tracking/{typed}"))["number"] == shipment["number"]
+    for unknown in (new_code(), "BTC-", "x" * 30, "BTC-00000", shipment["number"]):
+        assert (await api.get(f"/v1/tracking/{unknown}")).status_code == 404
+
+
+async def test_following_is_one_round_trip(api: Api, hub: Api, unique: Unique) -> None:
+    _, path = await _shipment(hub, unique)
+    code = (await hub.read(path))["tracking_code"]
+    trips = await trips_of(lambda: api.read(f"/v1/tracking/{code}"))
+    assert len(trips) == 1, trips
+
+
+def test_codes_can_be_said_and_not_be_guessed() -> None:
+    codes = {new_code() for _ in range(1000)}
+    assert len(codes) == 1000
+    for code in codes:
+        assert re.fullmatch("BTC-[0-9A-HJKMNP-TV-Z]{10}", code)
+        assert read_code(code.lower()) == read_code(code[4:].join(("btc", ""))) == code
+    assert read_code("BTC-OIL1234567") == "BTC-0111234567"
+    assert read_code("BTC-U123456789") is None
+
+
+class _TestDesk(Api):
+    """The hub's desk in the test world: every party it makes acts there too."""
+
+    async def party(self, *roles: str, **fields: Any) -> Party:
+        made = await super().party(*roles, **fields)
+        key = await self.do("/v1/api-keys", {"party_id": made.id, "livemode": False})
+        return Party(self.client, key["key"], made.id)
+
+
+async def test_the_test_world_is_followed_too_and_says_so(
+    api: Api, hub: Api, unique: Unique
+) -> None:
+    own = (await hub.party("operator")).id
+    key = await hub.do("/v1/api-keys", {"party_id": own, "livemode": False})
+    desk = _TestDesk(hub.client, key["key"])
+    tale, path = await _shipment(desk, unique)
+    shipment = await tale.carrier.do(f"{path}/dispatch")
+    said = await api.read(f"/v1/tracking/{shipment['tracking_code']}")
+    assert (said["livemode"], said["status"]) == (False, "dispatched")
+    assert [event["status"] for event in said["events"]] == ["picked_up"]
+    assert (await hub.get(path)).status_code == 404
