@@ -2,7 +2,7 @@
 # are expected. What is set up lives in .venv; remove it (make clean) to start over.
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve demo test check bench openapi docs lock revision clean
+.PHONY: setup serve demo test drill check bench openapi docs lock revision clean
 # Paths stay relative, so that a checkout in a folder with a space in its name works.
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
@@ -27,6 +27,9 @@ demo: setup ## Tell a whole trade through the API and keep serving (ARGS=--exit:
 
 test: setup ## Run the tests (ARGS="tests/db -k roles" for some of them)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+drill: setup ## The long fault runs: kill the service and its Postgres under load
+	@$(BIN)/python -m pytest -m drill tests/drills $(ARGS)
 
 check: setup ## Formatting, lint, types, layers, and the migrations' SQL
 	@$(BIN)/ruff format --check .

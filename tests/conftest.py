@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -27,6 +28,12 @@ from app.parties.bootstrap import operator_key
 from app.settings import Settings
 from tests.api import Api
 from tests.openapi import SECRET
+
+# The machine may be slow: neither an example's time nor the time to make one is a promise.
+hypothesis.settings.register_profile(
+    "btc", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("btc")
 
 
 @pytest.fixture(scope="session")

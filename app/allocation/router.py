@@ -17,8 +17,8 @@ from app.allocation.schemas import (
     AllocatedLineOut,
     AllocateIn,
     AllocateOut,
+    AllocationDeclineIn,
     AllocationOut,
-    DeclineIn,
     ReduceIn,
 )
 from app.allocation.shown import allocation_out, quantity_or_none
@@ -135,7 +135,7 @@ async def allocation_reduce(
 @router.post("/v1/allocations/{allocation_id}/decline")
 async def allocation_decline(
     allocation_id: AllocationId,
-    asked: DeclineIn,
+    asked: AllocationDeclineIn,
     tx: Annotated[Tx, Commands(P.ALLOCATION_DECLINE)],
 ) -> AllocationOut:
     """Bring nothing of it; it is allocated to others before the answer comes, never to you."""

@@ -45,7 +45,7 @@ class AllocateIn(Request):
     policy: Policy = Policy.FAIR_SHARE
 
 
-class DeclineIn(Request):
+class AllocationDeclineIn(Request):
     """Why the seller cannot bring it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "no_stock"}]})
@@ -54,7 +54,7 @@ class DeclineIn(Request):
     note: Note | None = None
 
 
-class ReduceIn(DeclineIn):
+class ReduceIn(AllocationDeclineIn):
     """How much the seller can bring instead, and why not all."""
 
     model_config = ConfigDict(

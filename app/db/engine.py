@@ -20,6 +20,7 @@ from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.db.errors import DatabaseUnavailable, translated
@@ -186,8 +187,18 @@ def _engine(url: str, size: int, patience: Patience) -> AsyncEngine:
         pool_use_lifo=True,  # the connection used last has its statements prepared
         connect_args=_connect(patience, {}),
     )
+    event.listen(engine.sync_engine, "checkout", _alive)
     event.listen(engine.sync_engine, "reset", _clean)
     return engine
+
+
+def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Never lend a connection that the server has closed; those as old as it are looked at anew.
+
+    The driver hears of the end at once, so this costs no round trip.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def _clean(connection: Any, record: Any, _state: Any) -> None:

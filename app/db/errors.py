@@ -49,6 +49,7 @@ def refuse_by(constraint: str, refusal: Callable[[], DomainError]) -> None:
 
 _LOST = (
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver lost its place when the connection broke
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

@@ -7,6 +7,8 @@ has to be added to `tests/access/world.py`, or the first test fails.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import asyncpg
 import pytest
 
@@ -76,6 +78,42 @@ def _for_strangers(operation: Operation, ids: str) -> int:
     return 200 if ids == "foreign" and operation.id in SHOWN_TO_ANYBODY else 404
 
 
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.usefixtures("second_wall_down")
+async def test_the_first_wall_stands_alone(
+    strangers: dict[str, Party], theirs: World, role: str
+) -> None:
+    """`visible_to` without row-level security behind it: a query that forgot it shows here.
+
+    Canary: with `parties.queries.visible_to` always true this fails, and only this.
+    """
+    wrong = {}
+    for operation in ON_OBJECTS:
+        path = path_of(operation, theirs.ids)
+        answer = await call(strangers[role], operation, path, body_of(operation))
+        if answer.status_code != _for_strangers(operation, "foreign"):
+            wrong[operation.id] = (answer.status_code, answer.text)
+    for operation in KEYED:
+        if operation.method == "GET" and not operation.path_parameters:
+            answer = await call(strangers[role], operation, operation.path)
+            shown = [kind for kind, value in theirs.ids.items() if value in answer.text]
+            if shown:
+                wrong[operation.id] = (answer.status_code, str(shown))
+    assert not wrong
+
+
+@pytest.fixture
+async def second_wall_down(owner: asyncpg.Connection) -> AsyncIterator[None]:
+    """Row-level security off for one test."""
+    walled = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
+    tables = [row[0] for row in await owner.fetch(walled)]
+    for verb in ("DISABLE", "ENABLE"):
+        for table in tables:
+            await owner.execute(f"ALTER TABLE {table} {verb} ROW LEVEL SECURITY")
+        if verb == "DISABLE":
+            yield
+
+
 async def test_a_missing_object_is_missing_for_the_hub_too(
     hub: Api, owner: asyncpg.Connection
 ) -> None:
@@ -91,7 +129,7 @@ async def test_a_missing_object_is_missing_for_the_hub_too(
 async def test_a_stranger_cannot_use_foreign_objects_in_what_it_makes(
     strangers: dict[str, Party], theirs: World, owner: asyncpg.Connection, role: str
 ) -> None:
-    """Composite foreign keys and `visible_to`: another party's site, lot or agreement is no good."""
+    """Composite foreign keys and `visible_to`: another party's site or lot is no good."""
     before = await stored(owner)
     tried = 0
     for operation in ALL:

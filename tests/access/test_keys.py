@@ -11,6 +11,7 @@ import pytest
 
 from app.access.keys import new_key, well_formed
 from app.access.permissions import GRANTS, Role
+from app.core.ids import encode
 from tests.access.calls import body_of, call, path_of, stored
 from tests.access.world import LISTING, World
 from tests.api import Api, Party
@@ -164,8 +165,6 @@ class TestWorlds:
         hub_id = await owner.fetchval(
             "SELECT id FROM parties WHERE external_reference = 'btc' AND created_by = id"
         )
-        from app.core.ids import encode
-
         testers = {
             role: await self._test_key(hub, theirs.of(role).id)
             for role in ("seller", "buyer", "carrier")

@@ -141,7 +141,7 @@ class TestNextCaller:
     async def test_after_a_defect_behind_a_door_that_is_open_to_anybody(
         self, narrow: Any, operator: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """With a key such a door opens a transaction too; it must end before the answer goes out."""
+        """With a key such a door opens a transaction too; it must end before the answer."""
 
         async def breaks(*_: Any, **__: Any) -> Any:
             raise RuntimeError

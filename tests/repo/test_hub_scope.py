@@ -12,7 +12,8 @@ REVIEWED = {
     "which a buyer may not write for itself",
     "allocation.commands.answer._held": "what a seller gives back goes to other sellers' offers, "
     "for an order that is the buyer's",
-    "orders.progress.settle": "a receipt that completes a line frees what sellers still hold for it",
+    "orders.progress.settle": "a receipt that completes a line frees what sellers still hold "
+    "for it",
     "orders.commands.end.cancel": "what an ended order held lies in sellers' offers and lots",
     "shipments.lots.commands.create": "weighing moves the buyer's order line and the hub's run",
     "shipments.shipments.commands.dispatch": "the carrier sets the buyer's order and the sellers' "

@@ -15,7 +15,10 @@ LONGEST_FUNCTION = 60
 
 def test_a_package_imports_only_what_is_below_it() -> None:
     """Canary: an `import app.webhooks` anywhere under app/core makes this fail."""
-    program = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+    program = (
+        "from importlinter.cli import lint_imports; "
+        "raise SystemExit(lint_imports(no_cache=True, no_logo=True))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )

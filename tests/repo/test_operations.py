@@ -123,6 +123,11 @@ def test_every_problem_code_is_in_the_document() -> None:
     assert len(codes) > 20
 
 
+def test_names_of_schemas_say_nothing_of_modules() -> None:
+    """Two classes of one name would stand there as `app__orders__schemas__CancelIn`."""
+    assert not [name for name in document()["components"]["schemas"] if "__" in name]
+
+
 def test_every_schema_of_a_request_refuses_unknown_fields() -> None:
     schemas = document()["components"]["schemas"]
     open_ones = [

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from app.access.authorize import authorized
 from app.allocation import queries
 from app.allocation.commands.fill import GivenBack, fill
-from app.allocation.schemas import DeclineIn, ReduceIn
+from app.allocation.schemas import AllocationDeclineIn, ReduceIn
 from app.allocation.states import ALLOCATION, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
@@ -68,7 +68,7 @@ async def reduce(tx: Tx, allocation_id: UUID, asked: ReduceIn) -> Row[Any]:
     return await _read(tx, row.id)
 
 
-async def decline(tx: Tx, allocation_id: UUID, asked: DeclineIn) -> Row[Any]:
+async def decline(tx: Tx, allocation_id: UUID, asked: AllocationDeclineIn) -> Row[Any]:
     """The seller will not bring it; all of it goes to others."""
     seen = await authorized(tx, queries.allocation(tx, allocation_id))
     ALLOCATION.check("decline", seen.status)
@@ -98,7 +98,7 @@ async def _move(
     to: AllocationStatus,
     *,
     quantity: Decimal | None = None,
-    asked: DeclineIn | None = None,
+    asked: AllocationDeclineIn | None = None,
 ) -> None:
     """The allocation (locked) after the seller's answer, of *quantity* when that is less now."""
     ALLOCATION.check(action, row.status)
