@@ -9,7 +9,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from app import docs, health, worker
 from app.agreements.router import router as agreements
@@ -18,6 +17,7 @@ from app.catalog.routers import routers as catalog
 from app.core import vault
 from app.db.engine import Database
 from app.http import logs, openapi, pages, problems
+from app.http.compression import Compression
 from app.http.edge import Edge
 from app.http.index import Index
 from app.http.routes import Route
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     docs.mount(app)
     app.include_router(pages.router)
     openapi.finish(app, routes)
-    app.add_middleware(GZipMiddleware, minimum_size=2000)
+    app.add_middleware(Compression, minimum_size=2000, compresslevel=5)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

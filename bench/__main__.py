@@ -167,7 +167,7 @@ def main() -> None:
         memory = servers.rss_mb(ours[1])
         shutil.rmtree(logs)
     report.show(rows, memory)
-    if asked.only is None:
+    if asked.only is None and asked.rounds >= 5:
         report.write(rows, memory)
 
 

@@ -21,7 +21,7 @@ class PublicPool:
     """Connections are made when they are first needed, and again after they were lost."""
 
     def __init__(self, url: str, *, size: int, wait: float, **connect: object) -> None:
-        self._url, self._size, self._wait, self._connect = url, size, wait, connect
+        self._url, self._size, self._connect = url, size, connect
         self._turns = Turns(size, wait)
         self._opening = asyncio.Lock()
         self._pool: asyncpg.Pool | None = None
@@ -32,7 +32,7 @@ class PublicPool:
         pool = self._pool or await self._open()
         await self._turns.take()
         try:
-            lent = await pool.acquire(timeout=self._wait)
+            lent = await pool.acquire()  # it is our turn: one is free
             try:
                 yield lent._con  # the connection itself: its proxy costs a look-up a call
             finally:

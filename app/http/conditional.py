@@ -62,7 +62,9 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def for_anybody(request: Request, body: str, tag: str, next_cursor: str | None = None) -> Answer:
+def for_anybody(
+    request: Request, body: str | bytes, tag: str, next_cursor: str | None = None
+) -> Answer:
     """The answer to a caller without a key: *body* as it is, which caches may keep for a while.
 
     Varies by Authorization: a cache must not show it to somebody who calls with a key.

@@ -14,7 +14,6 @@ from fastapi.openapi.utils import get_openapi
 
 from app.core.errors import REGISTRY
 from app.http.problems import STATUS
-from app.http.query import QueryOf
 from app.http.query import parameters as query_parameters
 from app.http.routes import Route
 
@@ -152,9 +151,7 @@ def _operation(
         parameters.append(_IDEMPOTENCY)
     if "304" in operation["responses"]:
         parameters.append(_IF_NONE_MATCH)
-    for dependency in route.dependant.dependencies:
-        if isinstance(dependency.call, QueryOf):
-            parameters.extend(query_parameters(dependency.call.query_model, schemas))
+    parameters.extend(query_parameters(route.endpoint, schemas))
     responses = operation["responses"]
     responses.pop("422", None)
     for status in _refusals(door, method, route.path, keyed=keyed):

@@ -1,54 +1,64 @@
 """A query string read as one model, for lists that must be fast.
 
 FastAPI checks a query field by field, which for a list with seven filters costs more than the list.
-Here a query string that is not there costs nothing, and one that is there is checked at once.
-The parameters stand in OpenAPI like any other (`http.openapi` asks the dependency for its model).
+Here a query string that is not there costs nothing, and one that is there is checked at once. The
+endpoint says with `asks` what it reads, so that its parameters stand in OpenAPI like any other.
 """
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 Model = TypeVar("Model", bound=BaseModel)
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+_MODEL = "query_model"
 
 
-class QueryOf(Generic[Model]):
-    """The dependency that reads a query as *model*; all of its fields must have defaults."""
+def asks(model: type[BaseModel]) -> Callable[[Endpoint], Endpoint]:
+    """Decorator: the endpoint reads its query with ``query_of(request, model)``."""
 
-    def __init__(self, model: type[Model]) -> None:
-        self.query_model = model
-        self.nothing = model()
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MODEL, model)
+        return endpoint
 
-    async def __call__(self, request: Request) -> Model:
-        """The query of *request*. Raises what FastAPI raises for a wrong one."""
-        if not request.scope["query_string"]:
-            return self.nothing
-        try:
-            return self.query_model.model_validate(dict(request.query_params))
-        except ValidationError as error:
-            found = [e | {"loc": ("query", *e["loc"])} for e in error.errors(include_url=False)]
-            raise RequestValidationError(found) from None
+    return mark
 
 
-def Asked(model: type[BaseModel]) -> Any:  # noqa: N802 - reads like the class it makes
-    """``filters: Annotated[Filters, Asked(Filters)]``."""
-    return Depends(QueryOf(model))
+def query_of(request: Request, model: type[Model]) -> Model:
+    """The query of *request* as *model*. Raises what FastAPI raises for a wrong one."""
+    if not request.scope["query_string"]:
+        nothing: Model = _nothing(model)
+        return nothing
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        found = [e | {"loc": ("query", *e["loc"])} for e in error.errors(include_url=False)]
+        raise RequestValidationError(found) from None
 
 
-def parameters(model: type[BaseModel], schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """The OpenAPI parameters of *model*'s fields; what they refer to is added to *schemas*."""
+@lru_cache
+def _nothing(model: type[Model]) -> Model:
+    return model()
+
+
+def parameters(endpoint: Callable[..., Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    """The OpenAPI parameters of what *endpoint* asks; what they refer to is added to *schemas*."""
+    model: type[BaseModel] | None = getattr(endpoint, _MODEL, None)
+    if model is None:
+        return []
     described = model.model_json_schema(ref_template="#/components/schemas/{model}")
     for name, schema in described.get("$defs", {}).items():
         schemas.setdefault(name, schema)
-    found = []
-    for name, schema in described["properties"].items():
-        parameter = {"name": name, "in": "query", "required": False, "schema": schema}
-        if "description" in schema:
-            parameter["description"] = schema["description"]
-        found.append(parameter)
-    return found
+    return [_parameter(name, schema) for name, schema in described["properties"].items()]
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    said = {"description": schema["description"]} if "description" in schema else {}
+    return {"name": name, "in": "query", "required": False, "schema": schema} | said

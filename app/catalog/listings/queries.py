@@ -112,7 +112,7 @@ async def card(tx: Tx, listing_id: UUID) -> asyncpg.Record | None:
     return await tx.sql_row(_CARD, listing_id)
 
 
-async def cards(tx: Tx, paging: Paging, filters: Filters) -> tuple[str, str | None]:
+async def cards(tx: Tx, paging: Paging, filters: Filters) -> tuple[bytes, str | None]:
     """The JSON of one page of the shelf, newest first, and the cursor of the next one."""
     last = after(KIND, paging.cursor) or _NEWEST
     asked: tuple[Any, ...]
@@ -132,7 +132,7 @@ async def cards(tx: Tx, paging: Paging, filters: Filters) -> tuple[str, str | No
         cursor = seal(KIND, rows[-1]["id"].hex)
     data = ",".join([row["card"] for row in rows])
     quoted = "null" if cursor is None else f'"{cursor}"'
-    return f'{{"data":[{data}],"next_cursor":{quoted}}}', cursor
+    return f'{{"data":[{data}],"next_cursor":{quoted}}}'.encode(), cursor
 
 
 _NEWEST = UUID(int=(1 << 128) - 1)

@@ -20,7 +20,7 @@ from app.core.errors import NotFound, invalid
 from app.core.ids import ListingId
 from app.db.tx import Tx
 from app.http.conditional import NOT_MODIFIED, IfMatch, for_anybody
-from app.http.query import Asked
+from app.http.query import asks, query_of
 from app.http.routes import Route, etag
 from app.http.wire import NoteIn, Page
 from app.idempotency.doors import Commands
@@ -29,15 +29,15 @@ router = APIRouter(route_class=Route, tags=["listings"])
 
 
 @router.get("/v1/listings", response_model=Page[ListingOut], responses=NOT_MODIFIED)
+@asks(Filters)
 async def listing_list(
-    tx: Annotated[Tx, OpensToAnybody(P.LISTING_READ)],
-    filters: Annotated[Filters, Asked(Filters)],
-    request: Request,
+    tx: Annotated[Tx, OpensToAnybody(P.LISTING_READ)], request: Request
 ) -> Page[ListingOut] | Response:
     """What is on the shelf, newest first; with a key also your own (`mine=true`, `status=…`).
 
     Without a key the answer may be cached for a short while and has an ETag.
     """
+    filters = query_of(request, Filters)
     if filters.external_reference is not None and not filters.mine:
         raise invalid(
             "query:external_reference",
@@ -49,7 +49,7 @@ async def listing_list(
         if not filters.public:
             raise Unauthenticated
         body, cursor = await queries.cards(tx, filters.paging, filters)
-        tag = f'"{sha256(body.encode()).hexdigest()[:32]}"'
+        tag = f'"{sha256(body).hexdigest()[:32]}"'
         return for_anybody(request, body, tag, cursor)
     rows, cursor = await queries.listings(tx, filters.paging, filters)
     return Page(data=[listing_out(row, tx.actor) for row in rows], next_cursor=cursor)
