@@ -50,6 +50,21 @@ async def order(tx: Tx, order_id: UUID, *, lock: bool = False) -> Row[Any] | Non
     return await tx.row(found.with_for_update(key_share=True) if lock else found)
 
 
+async def whole(tx: Tx, order_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """The order and its lines as `order_out` takes them, in one round trip."""
+    rows = await tx.rows(
+        select(*(c.label(f"header_{c.name}") for c in ORDERS.c), *LINES.c, Commodity.base_unit)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Commodity, Commodity.id == OrderLine.commodity_id)
+        .where(Order.id == order_id, visible_to(tx.actor))
+        .order_by(OrderLine.position)
+    )
+    if not rows:
+        return None
+    found = [row._asdict() for row in rows]
+    return {c.name: found[0][f"header_{c.name}"] for c in ORDERS.c}, found
+
+
 async def orders(
     tx: Tx, paging: Paging, *, status: str | None, external_reference: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:

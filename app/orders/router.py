@@ -71,7 +71,7 @@ async def order_list(
 @router.get("/v1/orders/{order_id}")
 async def order_read(order_id: OrderId, tx: Annotated[Tx, Opens(P.ORDER_READ)]) -> OrderOut:
     """One order with all quantities of its lines, from what was asked to what was accepted."""
-    return await _whole(tx, await authorized(tx, queries.order(tx, order_id)))
+    return order_out(*await authorized(tx, queries.whole(tx, order_id)), tx.actor)
 
 
 @router.post("/v1/orders/{order_id}/confirm")
