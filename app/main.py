@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # another path is another thing: 404, not a detour
     )
     app.state.settings = settings
     problems.install(app)
@@ -68,7 +69,13 @@ def create_app(settings: Settings) -> FastAPI:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PATCH"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "If-Match",
+                "If-None-Match",
+            ],
             expose_headers=["ETag", "Location", "Link", "Retry-After", "X-Request-Id"],
         )
     app.add_middleware(Edge, max_waiting=settings.max_waiting, max_body=settings.max_body_bytes)

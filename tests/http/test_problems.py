@@ -310,3 +310,9 @@ class TestDefects:
         assert document["title"] == "Kesalahan di pihak kami"
         for inside in ("hunter2", "RuntimeError", "Traceback", "parties/commands", ".py"):
             assert inside not in answer.text
+
+
+async def test_a_path_with_a_slash_too_many_is_nothing(hub: Api) -> None:
+    answer = await hub.get("/v1/orders/")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
