@@ -36,7 +36,25 @@ shipment → goods receipt*, every step with its states, its event and its histo
 
 Call with an API key: `Authorization: Bearer btc_live_…`. Every POST that does something needs an
 `Idempotency-Key`; sending it again is always safe. Quantities and money are decimals as text.
+Every refusal is a problem document; [all of them, with what to do next](/problems). `make demo`
+prints keys to try, `btc keys create --operator` makes one.
 """
+
+TAGS = [
+    ("parties", "Who trades here: organisations, people, sites, licences, keys."),
+    ("regions", "Kemendagri's regions, from province to kelurahan."),
+    ("commodities", "What is traded in bulk, and in which grades."),
+    ("listings", "UMKM products, from the draft through curation to the shelf."),
+    ("supply offers", "What sellers promise to bring."),
+    ("agreements", "What a buyer may call off, month by month, and what is left of it."),
+    ("orders", "Bulk orders: placed by a buyer, answered and filled by the hub."),
+    ("allocations", "Which seller brings which share, and why that much."),
+    ("lots", "Goods of a share, weighed."),
+    ("shipments", "Goods on the road, and where they are."),
+    ("goods receipts", "What arrived and was accepted (BAST)."),
+    ("events", "What happened, in order."),
+]
+"""The document's chapters, in the order of the trade."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -51,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="From many small producers' goods to one bulk order, shipped and received.",
         description=ABOUT,
         lifespan=_lifespan,
+        openapi_tags=[{"name": name, "description": said} for name, said in TAGS],
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # another path is another thing: 404, not a detour
@@ -75,8 +94,16 @@ def create_app(settings: Settings) -> FastAPI:
                 "Idempotency-Key",
                 "If-Match",
                 "If-None-Match",
+                "X-Request-Id",
             ],
-            expose_headers=["ETag", "Location", "Link", "Retry-After", "X-Request-Id"],
+            expose_headers=[
+                "ETag",
+                "Location",
+                "Link",
+                "Retry-After",
+                "X-Request-Id",
+                "Idempotency-Replayed",
+            ],
         )
     app.add_middleware(Edge, max_waiting=settings.max_waiting, max_body=settings.max_body_bytes)
     return app

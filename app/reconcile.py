@@ -1,4 +1,7 @@
-"""Reconciling: counters that are stored are compared with the movements that justify them.
+"""Reconciling: counters that are stored are compared with what justifies them.
+
+That is their movements, for the ledgers, and for what an order shows, a seller's allocation and a
+quota also the things themselves along the chain (`shipments.sums`).
 
 The database does not let them part; this looks all the same, for ever, so that a defect is noticed
 the day it is made and not the day somebody is paid wrongly. The worker looks every ten minutes,
@@ -7,6 +10,7 @@ the day it is made and not the day somebody is paid wrongly. The worker looks ev
 
 from __future__ import annotations
 
+from collections import defaultdict
 from uuid import UUID
 
 import structlog
@@ -16,25 +20,26 @@ from app.access.enter import acting_as_hub
 from app.agreements.ledger import LEDGER as QUOTA
 from app.catalog.offers.ledger import LEDGER as OFFERS
 from app.db.engine import Database
+from app.shipments import sums
 from app.shipments.lots.ledger import LEDGER as LOTS
 
 log = structlog.get_logger("reconcile")
 
 DRIFTED = Gauge(
-    "btc_ledger_rows_drifted", "Rows whose counters are not their movements", ["ledger"]
+    "btc_ledger_rows_drifted", "Rows whose counters are not what justifies them", ["ledger"]
 )
 
 
 async def drifted(database: Database) -> dict[str, list[UUID]]:
-    """The rows of each ledger, in both worlds, that are not the sum of their movements."""
-    found: dict[str, list[UUID]] = {}
-    for ledger in (QUOTA, OFFERS, LOTS):
-        rows: list[UUID] = []
-        for livemode in (True, False):
-            async with acting_as_hub(database, UUID(int=0), livemode=livemode) as tx:
-                rows += await ledger.drifted(tx)
-        found[ledger.table] = rows
-    return found
+    """The rows, in both worlds, that are not the sum they should be; by ledger, then by sum."""
+    found: dict[str, list[UUID]] = defaultdict(list)
+    for livemode in (True, False):
+        async with acting_as_hub(database, UUID(int=0), livemode=livemode) as tx:
+            for ledger in (QUOTA, OFFERS, LOTS):
+                found[ledger.table] += await ledger.drifted(tx)
+            for name in sums.SUMS:
+                found[name] += await sums.unequal(tx, name)
+    return dict(found)
 
 
 async def report(database: Database) -> None:

@@ -28,7 +28,7 @@ from app.idempotency.purge import forget_old_keys
 from app.orders.commands import expire as expire_orders
 from app.parties.bootstrap import find_hub
 from app.settings import Settings
-from app.shipments.receipts.commands import deem_signed
+from app.shipments.receipts.commands import deem_signed, settle_overdue
 
 log = structlog.get_logger("worker")
 
@@ -39,6 +39,7 @@ DEADLINES: list[Deadline] = [
     expire_offers,
     expire_orders,
     forget_old_keys,
+    settle_overdue,
     time_out_allocations,
 ]
 BATCH = 100
@@ -84,8 +85,20 @@ async def turn(database: Database) -> int:
     done = 0
     for livemode in (True, False):
         for deadline in DEADLINES:
-            while (count := await _once(database, hub, deadline, livemode=livemode)) > 0:
-                done += count
+            done += await _drain(database, hub, deadline, livemode=livemode)
+    return done
+
+
+async def _drain(database: Database, hub: UUID, deadline: Deadline, *, livemode: bool) -> int:
+    """All that is overdue of one kind. A defect in it must not hold up the other kinds."""
+    done = 0
+    try:
+        while (count := await _once(database, hub, deadline, livemode=livemode)) > 0:
+            done += count
+    except DomainError as error:
+        log.warning("deadline_refused", name=deadline.__name__, code=error.code)
+    except Exception as error:
+        log.exception("defect", name=deadline.__name__, exc_info=error)
     return done
 
 

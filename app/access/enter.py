@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.access.keys import hashed, well_formed
-from app.access.permissions import Role, all_granted, granted
+from app.access.permissions import LIVE_ONLY, Role, all_granted, granted
 from app.core.actor import Actor
 from app.core.errors import DomainError, Kind
 from app.core.text import Text
@@ -41,12 +41,13 @@ async def enter(connection: Connection, authorization: str | None) -> Actor:
     row = await connection.driver.fetchrow("SELECT * FROM btc_enter($1)", hashed(key))
     if row is None:
         raise Unauthenticated
+    permissions = granted(tuple(row["roles"]), tuple(row["permissions"]))
     return Actor(
         party_id=row["party_id"],
         key_id=row["key_id"],
         hub=Role.OPERATOR in row["roles"],
         livemode=row["livemode"],
-        permissions=granted(tuple(row["roles"]), tuple(row["permissions"])),
+        permissions=permissions if row["livemode"] else permissions - LIVE_ONLY,
     )
 
 

@@ -143,6 +143,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 
+LIVE_ONLY: frozenset[Permission] = frozenset(
+    {
+        P.PARTY_CREATE,
+        P.PARTY_SUSPEND,
+        P.PARTY_RESUME,
+        P.LICENCE_VERIFY,
+        P.COMMODITY_CREATE,
+    }
+)
+"""What decides about things that both worlds share; a test key never may."""
+
+
 @lru_cache(maxsize=1024)
 def granted(roles: tuple[str, ...], only: tuple[str, ...]) -> frozenset[str]:
     """What a key with *roles* may do, narrowed to *only* these permissions when there are any."""

@@ -17,19 +17,22 @@ from app.agreements.rules import months
 from app.agreements.schemas import AgreementIn, AgreementLineIn, ReasonIn
 from app.agreements.states import AGREEMENT, AgreementStatus
 from app.catalog.commodities.queries import Goods, goods
-from app.core.errors import invalid, missing
+from app.core.errors import DomainError, Kind, invalid, missing
 from app.core.ids import new_id
 from app.core.money import per_base
 from app.core.quantity import factor, to_base
+from app.core.text import Text
 from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.move import move
 from app.events.record import Change, record
 from app.parties.queries import party
+from app.parties.states import PartyStatus
 
 LONGEST_YEARS = 10
 """No agreement runs longer; its periods are made when it becomes active."""
 
+_CONSENTS = {"propose", "confirm", "resume"}
 _PERIODS_AT_ONCE = 2000  # nine parameters each, and a statement takes 32 767
 
 
@@ -75,12 +78,12 @@ async def _check(tx: Tx, asked: AgreementIn) -> None:
         raise missing(
             "/buyer_id", "There is no such party.", "Tidak ada pihak dengan id seperti ini."
         )
-    if Role.BUYER not in buyer.roles:
+    if Role.BUYER not in buyer.roles or buyer.status != PartyStatus.ACTIVE:
         raise invalid(
             "/buyer_id",
             "not_a_buyer",
-            "This party does not have the role buyer.",
-            "Pihak ini tidak memiliki peran pembeli.",
+            "This party is not an active buyer.",
+            "Pihak ini bukan pembeli yang aktif.",
         )
     if asked.ends_on < asked.starts_on:
         raise invalid(
@@ -89,12 +92,20 @@ async def _check(tx: Tx, asked: AgreementIn) -> None:
             "ends_on lies before starts_on.",
             "ends_on lebih awal dari starts_on.",
         )
-    if asked.ends_on.year - asked.starts_on.year > LONGEST_YEARS:
+    if asked.ends_on < tx.today:
         raise invalid(
             "/ends_on",
             "validity",
-            f"An agreement runs at most {LONGEST_YEARS} years.",
-            f"Kontrak paling lama {LONGEST_YEARS} tahun.",
+            "This agreement would be over already.",
+            "Kontrak ini sudah berakhir.",
+        )
+    latest = asked.starts_on.year - tx.today.year > LONGEST_YEARS
+    if latest or asked.ends_on.year - asked.starts_on.year > LONGEST_YEARS:
+        raise invalid(
+            "/ends_on",
+            "validity",
+            f"An agreement begins and runs within {LONGEST_YEARS} years.",
+            f"Kontrak dimulai dan berjalan paling lama dalam {LONGEST_YEARS} tahun.",
         )
 
 
@@ -121,6 +132,18 @@ def _line(row: Row[Any], n: int, line: AgreementLineIn, g: Goods) -> dict[str, A
         "price_per": per_base(price, g.base_unit, f"{pointer}/price"),
         "under_tolerance_pct": line.under_tolerance_pct,
     }
+
+
+class AgreementEnded(DomainError):
+    """Its last day has passed: nobody can consent to it any more."""
+
+    kind = Kind.CONFLICT
+    code = "agreement_ended"
+    title = Text("Agreement over", "Kontrak sudah berakhir")
+    advice = Text(
+        "The last day of this agreement has passed. The hub can write a new one.",
+        "Hari terakhir kontrak ini sudah lewat. BTC dapat membuat yang baru.",
+    )
 
 
 async def propose(tx: Tx, agreement_id: UUID) -> Row[Any]:
@@ -172,6 +195,9 @@ async def _turn(
     tx: Tx, agreement_id: UUID, action: str, to: AgreementStatus, asked: ReasonIn | None = None
 ) -> Row[Any]:
     row = await authorized(tx, queries.agreement(tx, agreement_id, lock=True))
+    AGREEMENT.check(action, row.status)
+    if action in _CONSENTS and row.ends_on < tx.today:
+        raise AgreementEnded
     return await move(
         tx,
         AGREEMENT,

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from app.allocation.rules import Division, Supply, fair_share
 from app.catalog.states import SupplyOfferStatus
-from app.core.quantity import QUANTUM, UNITS
+from app.core.quantity import quantum_of
 from app.parties.states import PartyStatus
 
 _EXACT = Context(prec=100, traps=[Inexact])
@@ -133,8 +133,3 @@ def _reaches(need: Need, offer: Any) -> bool:
     floor = _EXACT.multiply(offer["floor_amount"], need.price_per)
     price = _EXACT.multiply(need.price_amount, offer["floor_per"])
     return bool(floor <= price)
-
-
-def quantum_of(base_unit: str) -> Decimal:
-    """The smallest quantity that is told apart: a gram of a kilogram, one whole egg or hen."""
-    return QUANTUM if UNITS[base_unit].kind == "mass" else Decimal(1)

@@ -54,7 +54,7 @@ async def weigh(tx: Tx, allocation: Row[Any], quantity: Decimal) -> Row[Any]:
                 f"This allocation is {row.status}; only confirmed goods can be weighed.",
                 f"Status alokasi {row.status}; hanya yang disanggupi bisa ditimbang.",
             ),
-            status=row.status,
+            current_status=row.status,
             allowed_actions=tx.actor.allowed(ALLOCATION, row.status),
         )
     left = row.quantity - row.weighed

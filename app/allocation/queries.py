@@ -21,6 +21,7 @@ from sqlalchemy import (
     any_,
     func,
     literal,
+    or_,
     select,
     true,
 )
@@ -52,6 +53,7 @@ WHERE (o.livemode = $1 AND o.status = 'open'
   OR o.id = ANY($6)
 ORDER BY o.id FOR NO KEY UPDATE OF o
 """
+_LOCK_OFFERS = "SELECT id FROM supply_offers WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _SET_ASIDE = """
 SELECT n.line_id,
   count(*) FILTER (WHERE NOT n.deliver_on BETWEEN o.available_from AND o.available_until)
@@ -132,15 +134,23 @@ async def of_order(tx: Tx, order_id: UUID, statuses: Iterable[str]) -> Sequence[
     )
 
 
-async def unweighed(tx: Tx, line_ids: Collection[UUID]) -> Sequence[Row[Any]]:
-    """The lines' allocations of which something is not weighed, locked in ascending id."""
+async def unneeded(
+    tx: Tx, line_ids: Collection[UUID], given_back: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """The lines' allocations of which something is not weighed, and those in *given_back*.
+
+    Locked in ascending id.
+    """
     statuses = ALLOCATION.transitions["release"].sources | ALLOCATION.transitions["shorten"].sources
     return await tx.rows(
         select(ALLOCATIONS)
         .where(
             Allocation.order_line_id.in_(line_ids),
             Allocation.status.in_(sorted(statuses)),
-            Allocation.weighed < Allocation.quantity,
+            or_(
+                Allocation.weighed < Allocation.quantity,
+                Allocation.id == any_(literal(list(given_back), ARRAY(Uuid))),
+            ),
         )
         .order_by(Allocation.id)
         .with_for_update(key_share=True)
@@ -209,6 +219,11 @@ async def offers_held(
         max(days),
         list(taking_back),
     )
+
+
+async def offers_locked(tx: Tx, offer_ids: Collection[UUID]) -> None:
+    """Lock these offers in ascending id, in one statement, before several move them."""
+    await tx.sql(_LOCK_OFFERS, list(offer_ids))
 
 
 async def set_aside(

@@ -54,7 +54,7 @@ ALLOCATION = Machine(
             {A.OFFERED, A.CONFIRMED, A.PICKED},
             A.RELEASED,
             "released",
-            "The order has ended; the seller's offer is free again.",
+            "The order has ended, or its line is complete; the seller's offer is free again.",
             by_rule=True,
         ),
         step(
@@ -62,7 +62,7 @@ ALLOCATION = Machine(
             {A.PICKED, A.SHIPPED},
             None,
             "shortened",
-            "Its line is complete; what was not weighed is the seller's again.",
+            "Its line is complete; what has not left is the seller's again.",
             by_rule=True,
         ),
         step("pick", {A.CONFIRMED}, A.PICKED, "picked", "Its first lot is weighed.", by_rule=True),

@@ -44,7 +44,7 @@ def migrate(sql: bool) -> None:
 
 @main.command()
 def worker() -> None:
-    """Run the worker: webhook deliveries and deadlines (with BTC_DATABASE_URL)."""
+    """Run the worker: deadlines and reconciling (with BTC_DATABASE_URL)."""
     from app.cli.serving import run_worker
 
     run_worker(load_settings())

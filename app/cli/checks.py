@@ -86,7 +86,7 @@ def _durable(name: str, value: str) -> Check:
 
 
 async def ledgers(url: str) -> Check:
-    """Whether every stored counter is the sum of its movements."""
+    """Whether every stored counter is the sum of its movements, and of what it counts."""
     from app import reconcile
     from app.db.engine import Database
 
@@ -97,10 +97,10 @@ async def ledgers(url: str) -> Check:
         await pools.close()
     wrong_rows = {table: len(rows) for table, rows in drifted.items() if rows}
     if not wrong_rows:
-        return good("ledgers", f"{', '.join(drifted)} agree with their movements")
+        return good("ledgers", f"{', '.join(drifted)} are the sums they should be")
     found = ", ".join(f"{count} rows of {table}" for table, count in wrong_rows.items())
-    remedy = "Counters and movements have parted: a defect. Keep the log and report it."
-    return wrong("ledgers", f"{found} do not agree with their movements", remedy)
+    remedy = "A counter is not the sum of its parts: a defect. Keep the log and report it."
+    return wrong("ledgers", f"{found} are not the sums they should be", remedy)
 
 
 async def _migrations(connection: Any) -> Check:

@@ -109,8 +109,8 @@ class AlreadyExists(DomainError):
     code = "already_exists"
     title = Text("Already there", "Sudah ada")
     advice = Text(
-        "An object with this reference exists already; existing_id names it.",
-        "Data dengan nomor referensi ini sudah ada; lihat existing_id.",
+        "There is one already, and there can be only one; existing_id names it.",
+        "Data ini sudah ada dan hanya boleh satu; lihat existing_id.",
     )
 
 

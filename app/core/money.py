@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -12,8 +12,13 @@ from app.core.quantity import DecimalText, Quantity, factor, wrong_unit
 MOST = Decimal(1_000_000_000_000)
 """No single price is larger (a thousand thousand million rupiah)."""
 
+MOST_TOTAL = Decimal(10) ** 16
+"""No line costs more; what would is a slip of the pen."""
+
+_EXACT = Context(prec=60)  # enough for any quantity times any price; the default's 28 is not
+
 Rupiah = Annotated[Decimal, DecimalText(places=0, most=MOST)]
-RupiahTotal = Annotated[Decimal, DecimalText(places=0, most=Decimal(10) ** 16, zero=True)]
+RupiahTotal = Annotated[Decimal, DecimalText(places=0, most=MOST_TOTAL * 1000, zero=True)]
 
 
 class Money(BaseModel):
@@ -45,4 +50,5 @@ def per_base(price: Price, base_unit: str, pointer: str) -> Decimal:
 
 def line_amount(quantity: Decimal, amount: Decimal, per: Decimal) -> Decimal:
     """What *quantity* costs at *amount* per *per* (same unit): whole rupiah, half-up."""
-    return (quantity * amount / per).quantize(Decimal(1), ROUND_HALF_UP)
+    with localcontext(_EXACT):
+        return (quantity * amount / per).quantize(Decimal(1), ROUND_HALF_UP)

@@ -101,10 +101,10 @@ class DecimalText:
         number = Decimal(str(value))
         if number > self.most or not (number or self.zero):
             raise PydanticCustomError(
-                "decimal_range",
-                "expected more than 0 and at most {most}"
-                if not self.zero
-                else "expected at least 0 and at most {most}",
+                "decimal_not_negative" if self.zero else "decimal_positive",
+                "expected at least 0 and at most {most}"
+                if self.zero
+                else "expected more than 0 and at most {most}",
                 {"most": str(self.most)},
             )
         return number
@@ -156,12 +156,17 @@ def factor(unit: str, base_unit: str, pack: Decimal | None = None) -> Decimal | 
     *pack* is the pack size of the offer or lot in the base unit; packages and counts other than
     the base unit itself convert only through it.
     """
-    if unit == base_unit:
-        return Decimal(1)
     this, base = UNITS[unit], UNITS[base_unit]
+    if this.code == base.code:  # pcs and butir are one unit of the UN/ECE with two names
+        return Decimal(1)
     if this.in_kg is not None and base.in_kg is not None:
         return this.in_kg / base.in_kg
     return pack if this.kind == "package" else None
+
+
+def quantum_of(base_unit: str) -> Decimal:
+    """The smallest quantity of goods kept in *base_unit*: a gram of mass, one whole of the rest."""
+    return QUANTUM if UNITS[base_unit].kind == "mass" else Decimal(1)
 
 
 def to_base(
@@ -172,12 +177,13 @@ def to_base(
     if by is None:
         raise wrong_unit(quantity.unit, base_unit, pointer)
     value = quantity.value * by
-    if value != value.quantize(QUANTUM) or value > MOST:
+    finest = quantum_of(base_unit)
+    if value % finest or value > MOST:
         raise invalid(
             f"{pointer}/value",
-            "decimal_range",
-            f"In {base_unit} this is more than {plain(MOST)}, or finer than {QUANTUM}.",
-            f"Dalam {base_unit} jumlah ini melebihi {plain(MOST)} atau lebih halus dari {QUANTUM}.",
+            "quantity_range",
+            f"In {base_unit} this is more than {plain(MOST)}, or finer than {finest}.",
+            f"Dalam {base_unit} jumlah ini melebihi {plain(MOST)} atau lebih halus dari {finest}.",
         )
     return value
 

@@ -180,6 +180,7 @@ def _engine(url: str, size: int, patience: Patience) -> AsyncEngine:
     engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,  # an error that is logged must not carry what people sent
         pool_size=size,
         max_overflow=0,
         pool_timeout=patience.pool,

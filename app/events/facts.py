@@ -1,7 +1,7 @@
 """Facts announced inside the service: how something below moves something above it.
 
 Calls go down the stack of packages; when cancelling an order must release its allocations, the
-order package announces `OrderEnded` and the allocation package, which lies above, has a handler.
+order package announces `OrderEnding` and the shipments package, which lies above, has a handler.
 Handlers run at once and in the same transaction; the outside hears of it through the outbox.
 """
 
@@ -30,6 +30,7 @@ def handles(fact: type[F]) -> Callable[[Handler[F]], Handler[F]]:
 
 
 async def announce(tx: Tx, fact: object) -> None:
-    """Tell every handler of this kind of *fact*, in the order they were registered."""
+    """Tell every handler of this kind of *fact*; somebody must have been there to hear it."""
+    assert _HANDLERS[type(fact)], f"nobody handles {type(fact).__name__}"
     for handler in _HANDLERS[type(fact)]:
         await handler(tx, fact)

@@ -23,6 +23,9 @@ from app.http.problems import STATUS, body
 
 log = structlog.get_logger("request")
 
+_SECRET_PATHS = {"/v1/tracking/{code}"}
+"""Paths that open something by themselves: the log knows them by their route only."""
+
 _SENT_ID = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
 
 REQUESTS = Counter("btc_requests_total", "Requests answered", ["method", "route", "status"])
@@ -64,7 +67,7 @@ class Edge:
             return
         started = perf_counter()
         request_id = scope["request_id"] = _request_id(scope)
-        status = 500
+        status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -78,8 +81,12 @@ class Edge:
                 await _refuse(scope, answer)
             else:
                 await self._pass(scope, _limited(receive, self.max_body), answer)
-        finally:  # a defect passes through here on its way to becoming a 500; it counts too
-            _note(scope, status, perf_counter() - started)
+        except Exception:
+            # Starlette raises a defect again after it was logged and answered with a 500 problem.
+            if not status:
+                raise
+        finally:
+            _note(scope, status or 500, perf_counter() - started)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.waiting += 1
@@ -130,7 +137,7 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
         "request",
         id=scope["request_id"],
         method=method,
-        path=scope["path"],
+        path=route if route in _SECRET_PATHS else scope["path"],
         status=status,
         ms=round(seconds * 1000, 2),
     )

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.core.errors import REGISTRY
+from app.core.states import MACHINES
+from app.http import examples
 from app.http.problems import STATUS
 from app.http.query import parameters as query_parameters
 from app.http.routes import Route
@@ -42,19 +44,21 @@ _PROBLEM: dict[str, Any] = {
                 },
             },
         },
-        "allowed_actions": {"type": "array", "items": {"type": "string"}},
+        "current_status": {"type": "string", "description": "409: the object's own status."},
+        "allowed_actions": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "409: what this status allows instead.",
+        },
+        "existing_id": {"type": "string", "description": "409: what is there already."},
+        "left": {"description": "409: what is left of quota or offer, and what was asked for."},
+        "missing": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "409: the licences that are missing.",
+        },
+        "permission": {"type": "string", "description": "403: what the key would have to carry."},
     },
-    "examples": [
-        {
-            "type": "/problems/quota_exceeded",
-            "title": "Quota used up",
-            "status": 409,
-            "detail": "The quota of November 2026 has 1500 kg left; 4000 kg were asked for.",
-            "instance": "/v1/orders",
-            "code": "quota_exceeded",
-            "request_id": "5b0e7a2f9c1d4e8a6b3f2c10",
-        }
-    ],
 }
 
 _IDEMPOTENCY: dict[str, Any] = {
@@ -73,7 +77,6 @@ _LANGUAGE: dict[str, Any] = {
     "required": False,
     "description": "`id` or `en`: the language of problems.",
     "schema": {"type": "string"},
-    "example": "id",
 }
 _IF_NONE_MATCH: dict[str, Any] = {
     "name": "If-None-Match",
@@ -123,6 +126,8 @@ def _document(app: FastAPI, routes: list[Route]) -> dict[str, Any]:
         schemas.pop(unused, None)
     codes = {"type": "string", "enum": sorted(REGISTRY)}
     schemas["Problem"] = _PROBLEM | {"properties": _PROBLEM["properties"] | {"code": codes}}
+    happened = sorted({m.event(action) for m in MACHINES.values() for action in m.transitions})
+    schemas["EventOut"]["properties"]["type"]["examples"] = happened
     document["components"]["securitySchemes"] = {
         "apiKey": {
             "type": "http",
@@ -131,6 +136,7 @@ def _document(app: FastAPI, routes: list[Route]) -> dict[str, Any]:
             "`btc_test_…`.",
         }
     }
+    examples.fill(schemas)
     for route in routes:
         for method in route.methods or ():
             _operation(document["paths"][route.path][method.lower()], route, method, schemas)
@@ -145,6 +151,9 @@ def _operation(
     needs_key = {"apiKey": scopes}
     operation["security"] = ([{}, needs_key] if scopes else []) if door.public else [needs_key]
     parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        if "examples" in parameter["schema"]:  # where the page looks for what to put into the box
+            parameter["example"] = parameter["schema"]["examples"][0]
     parameters.append(_LANGUAGE)
     keyed = door.idempotent
     if keyed:
@@ -158,7 +167,10 @@ def _operation(
         responses[str(status)] = {
             "description": _WHEN[status],
             "content": {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": examples.problem(status, route.path),
+                }
             },
         }
 

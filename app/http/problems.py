@@ -176,7 +176,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _defect(request: Request, error: Exception) -> Response:
-    log.error("defect", path=request.url.path, exc_info=error)
+    request_id = request.scope.get("request_id")
+    log.error("defect", id=request_id, path=request.url.path, exc_info=error)
     response = problem(request, Defect())
     # This answer is made outside of the edge, which names the request on every other.
     response.headers["x-request-id"] = request.scope.get("request_id", "")

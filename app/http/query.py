@@ -48,6 +48,12 @@ def _nothing(model: type[Model]) -> Model:
     return model()
 
 
+def query_fields(endpoint: Callable[..., Any]) -> frozenset[str]:
+    """The names that *endpoint* reads from the query with `query_of`."""
+    model: type[BaseModel] | None = getattr(endpoint, _MODEL, None)
+    return frozenset(model.model_fields if model else ())
+
+
 def parameters(endpoint: Callable[..., Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
     """The OpenAPI parameters of what *endpoint* asks; what they refer to is added to *schemas*."""
     model: type[BaseModel] | None = getattr(endpoint, _MODEL, None)

@@ -9,16 +9,20 @@ whose operation declares no door (see `access.doors`) cannot be made: nothing is
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core.errors import FieldError, Invalid
 from app.http.lists import next_link
 from app.http.problems import WrongMediaType
+from app.http.query import query_fields
+from app.http.validation import UNKNOWN
 from app.http.wire import Page, Resource
 
 Finish = Callable[[Response], Awaitable[None]]
@@ -53,11 +57,13 @@ class Route(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         status = options.get("status_code") or 200
         options["operation_id"] = options.get("operation_id") or endpoint.__name__
+        options["summary"] = options.get("summary") or _claim(endpoint)
         super().__init__(path, _answering(path, endpoint, status), **options)
         self.door: Any = next(
             (d.call for d in self.dependant.dependencies if hasattr(d.call, "permission")), None
         )
         assert self.door, f"{path}: {endpoint.__name__} declares no door"
+        self.query_names = frozenset(_query_names(self.dependant)) | query_fields(endpoint)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
@@ -65,6 +71,8 @@ class Route(APIRoute):
         async def handle(request: Request) -> Response:
             if request.method in ("POST", "PATCH"):
                 await _json_only(request)
+            if request.scope["query_string"]:
+                _known_only(request, self.query_names)
             try:
                 async with self.door.open(request):
                     response = await inner(request)
@@ -94,12 +102,31 @@ def _answering(path: str, endpoint: Callable[..., Any], status: int) -> Callable
             response.next_cursor = result.next_cursor
         if isinstance(result, Resource):
             response.headers["etag"] = etag(result.version)
-        if status == 201 and "{" not in path:
-            name = result.model_dump(include={"id"}, mode="json").get("id")
-            response.headers["location"] = f"{path}/{name}"
+            if status == 201 and "{" not in path:
+                name = result.model_dump(include={"id"}, mode="json").get("id")
+                response.headers["location"] = f"{path}/{name}"
         return response
 
     return answer
+
+
+def _claim(endpoint: Callable[..., Any]) -> str:
+    """What an operation does: the first sentence of its docstring."""
+    return (endpoint.__doc__ or "").strip().split("\n")[0].split(". ")[0].rstrip(".")
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """The query parameters that an operation reads, its dependencies' included."""
+    yield from (field.alias for field in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _query_names(below)
+
+
+def _known_only(request: Request, names: frozenset[str]) -> None:
+    """A misspelt filter must not answer with everything."""
+    unknown = [name for name in request.query_params if name not in names]
+    if unknown:
+        raise Invalid(errors=[FieldError(f"query:{name}", *UNKNOWN) for name in unknown[:20]])
 
 
 async def _json_only(request: Request) -> None:

@@ -37,10 +37,10 @@ _SAID: dict[str, Text] = {
         'Harus angka desimal sebagai teks, misalnya "1000" atau "12.5", paling banyak {places} '
         "angka di belakang koma.",
     ),
-    "decimal_range": Text(
-        "Expected at most {most}, and not less than nothing.",
-        "Paling banyak {most} dan tidak boleh nol atau kurang.",
+    "decimal_positive": Text(
+        "Expected more than 0 and at most {most}.", "Harus lebih dari 0 dan paling banyak {most}."
     ),
+    "decimal_not_negative": Text("Expected from 0 to {most}.", "Harus dari 0 sampai {most}."),
     "id_kind": Text("Expected an id like {example}.", "Harus id seperti {example}."),
     "list_type": Text("Expected a list.", "Harus berupa daftar."),
     "too_short": Text("Expected at least {min_length} entries.", "Sedikitnya {min_length} butir."),
@@ -67,6 +67,9 @@ _SAID: dict[str, Text] = {
     "greater_than_equal": Text("Expected at least {ge}.", "Sedikitnya {ge}."),
     "less_than_equal": Text("Expected at most {le}.", "Paling banyak {le}."),
 }
+UNKNOWN = ("extra_forbidden", _SAID["extra_forbidden"])
+"""Code and text of a field, or a query parameter, that does not exist."""
+
 _OTHERWISE = Text("This value is not right: {code}.", "Nilai ini belum benar: {code}.")
 
 

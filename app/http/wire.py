@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -18,15 +18,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
         raise PydanticCustomError("plain_text", "lone surrogates are not allowed")
     return value
-
-
-def text(most: int, least: int = 1) -> Any:
-    """A text of *least* to *most* characters, trimmed, without control characters."""
-    return Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=least, max_length=most),
-        BeforeValidator(_plain),
-    ]
 
 
 # The constraints stand inside the check: outside, the length would be counted before trimming.
@@ -108,6 +99,3 @@ def price_of(row: Any) -> Price | None:
         currency=row.price_currency,
         per=Quantity.model_construct(value=row.price_per_value, unit=row.price_per_unit),
     )
-
-
-Currency = Literal["IDR"]

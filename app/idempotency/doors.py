@@ -114,7 +114,8 @@ async def _fingerprint(request: Request) -> bytes:
     """What is asked, whatever its spelling: path, query and the parsed body."""
     body = await request.body()
     if body:
-        with suppress(orjson.JSONDecodeError):  # validation will refuse it, and nothing is kept
+        # No JSON, or too deep to write again: its own fingerprint; validation will refuse it.
+        with suppress(orjson.JSONDecodeError, orjson.JSONEncodeError):
             body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
     url = request.url
     return sha256(f"{url.path}?{url.query}\n".encode() + body).digest()

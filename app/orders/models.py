@@ -83,6 +83,11 @@ class OrderLine(EnteredColumns, BasePriceColumns, Base):
             name="verdict",
         ),
         CheckConstraint("(agreement_line_id IS NULL) = (quota_period_id IS NULL)", name="quota"),
+        Index(
+            "ix_order_lines_received",
+            "order_id",
+            postgresql_where=text("done_at IS NULL AND accepted + downgraded > 0"),
+        ),
     )
 
     id: Mapped[Id]

@@ -111,8 +111,10 @@ async def receive(tx: Tx, verdicts: Mapping[UUID, Verdict]) -> None:
     )
 
 
-async def settle(tx: Tx, line_ids: Collection[UUID]) -> None:
+async def settle(tx: Tx, line_ids: Collection[UUID]) -> int:
     """Close the lines of *line_ids* of which enough was received, and orders all of whose are.
+
+    How many lines were closed. The orders are locked.
 
     The caller says which lines have all their receipts signed. A line is done when accepted and
     downgraded goods reach what was confirmed, less its tolerance; then that much of its quota is
@@ -121,7 +123,7 @@ async def settle(tx: Tx, line_ids: Collection[UUID]) -> None:
     lines = await tx.sql(_OPEN_LINES, list(line_ids))
     done = [line for line in lines if line["settling"] and not line["done_at"] and is_done(line)]
     if not done:
-        return
+        return 0
     closed = {line["id"] for line in done}
     await tx.as_hub()  # what nobody brought any more is held in sellers' offers
     await announce(tx, LinesDone(tuple(sorted(closed))))
@@ -137,6 +139,7 @@ async def settle(tx: Tx, line_ids: Collection[UUID]) -> None:
         _COMPLETE, sorted(complete), OrderStatus.COMPLETED, OrderStatus.IN_PROGRESS
     )
     await _record(tx, "complete", orders)
+    return len(closed)
 
 
 async def _settle_quota(tx: Tx, done: Sequence[asyncpg.Record]) -> None:

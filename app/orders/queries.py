@@ -22,7 +22,8 @@ LINES: Table = OrderLine.__table__  # type: ignore[assignment]
 # All that placing an order has to know, one row per line asked for. What is not there is null.
 _TERMS = """
 SELECT c.id AS commodity_id, g.code AS grade, c.base_unit, s.party_id AS site_party,
-  b.roles AS buyer_roles, a.status AS agreement_status, a.starts_on, a.ends_on,
+  b.roles AS buyer_roles, b.status AS buyer_status,
+  a.status AS agreement_status, a.starts_on, a.ends_on,
   l.id AS agreement_line_id, l.price_amount, l.price_currency, l.price_per_value, l.price_per_unit,
   l.price_per, l.under_tolerance_pct, p.id AS quota_period_id
 FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS w(commodity_id, grade, n)

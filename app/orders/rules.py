@@ -23,6 +23,11 @@ def is_done(line: Mapping[str, Any]) -> bool:
     return bool(kept > 0 and kept * 100 >= line["confirmed"] * (100 - line["under_tolerance_pct"]))
 
 
+ENOUGH = """l.done_at IS NULL AND l.accepted + l.downgraded > 0
+  AND (l.accepted + l.downgraded) * 100 >= l.confirmed * (100 - l.under_tolerance_pct)"""
+"""`is_done` of an order line ``l`` that is still open, in SQL: for finding lines, not deciding."""
+
+
 def fulfilment(lines: Sequence[Mapping[str, Any]]) -> str:
     """How far the goods of an order have come, told from its lines' quantities.
 

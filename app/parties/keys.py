@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from app.access.authorize import authorized
 from app.access.keys import hashed, hint, new_key
 from app.access.models import ApiKey
-from app.access.permissions import Role, all_granted
+from app.access.permissions import GRANTS, LIVE_ONLY, Role, all_granted, granted
 from app.core.errors import Forbidden, NotFound, invalid
 from app.core.ids import new_id
 from app.core.text import Text
@@ -20,9 +20,12 @@ from app.parties import queries
 from app.parties.models import Member
 from app.parties.schemas import ApiKeyIn
 
+LONGEST = timedelta(days=3653)
+"""No key is made for longer than ten years."""
+
 _TOO_WIDE = Text(
-    "A key cannot open more than the key that makes it.",
-    "Kunci baru tidak boleh membuka lebih banyak daripada kunci pembuatnya.",
+    "A key cannot make, or revoke, a key that opens more than itself.",
+    "Kunci tidak bisa membuat atau mencabut kunci yang membuka lebih banyak darinya.",
 )
 
 
@@ -36,11 +39,8 @@ async def create(tx: Tx, asked: ApiKeyIn) -> tuple[Row[Any], str]:
     if party is None:
         raise NotFound
     roles, permissions = _scopes(asked, party.roles)
-    opens = all_granted(roles) & frozenset(permissions) if permissions else all_granted(roles)
-    if not tx.actor.hub and not (
-        opens <= tx.actor.permissions and asked.livemode == tx.actor.livemode
-    ):
-        raise Forbidden(_TOO_WIDE)
+    _check_width(tx, granted(tuple(roles), tuple(permissions)), asked.livemode, roles)
+    _check_expiry(tx, asked.expires_at)
     if asked.member_id is not None:
         await _check_member(tx, asked.member_id, party.id)
     return await insert_key(
@@ -52,6 +52,19 @@ async def create(tx: Tx, asked: ApiKeyIn) -> tuple[Row[Any], str]:
         livemode=asked.livemode,
         expires_at=asked.expires_at,
     )
+
+
+def _check_width(tx: Tx, opens: frozenset[str], livemode: bool, roles: list[str]) -> None:
+    """A key opens no more than the key that makes it, and a test key never a live one.
+
+    The hub's desk, with all that an operator may do, hands out the keys of other parties; another
+    operator's key it makes like anybody else: no wider than its own.
+    """
+    desk = tx.actor.hub and tx.actor.permissions >= GRANTS[Role.OPERATOR] - LIVE_ONLY
+    hands_out = desk and Role.OPERATOR not in roles
+    within = hands_out or opens <= tx.actor.permissions
+    if not within or (livemode and not tx.actor.livemode):
+        raise Forbidden(_TOO_WIDE)
 
 
 def _scopes(asked: ApiKeyIn, roles: list[str]) -> tuple[list[str], list[str]]:
@@ -67,6 +80,16 @@ def _scopes(asked: ApiKeyIn, roles: list[str]) -> tuple[list[str], list[str]]:
             "Isi peran yang dimiliki pihak ini, atau izin tunggal dari perannya, jangan keduanya.",
         )
     return named or sorted(roles), single
+
+
+def _check_expiry(tx: Tx, expires_at: datetime | None) -> None:
+    if expires_at is not None and not tx.now < expires_at < tx.now + LONGEST:
+        raise invalid(
+            "/expires_at",
+            "expiry",
+            "Choose a time to come, at most ten years ahead.",
+            "Pilih waktu yang akan datang, paling lama sepuluh tahun ke depan.",
+        )
 
 
 async def _check_member(tx: Tx, member_id: UUID, party_id: UUID) -> None:
@@ -111,8 +134,12 @@ async def insert_key(
 
 
 async def revoke(tx: Tx, key_id: UUID) -> Row[Any]:
-    """The key opens nothing from now on. Revoking it again changes nothing."""
+    """The key opens nothing from now on. Revoking it again changes nothing.
+
+    Raises Forbidden for a key that opens more than the caller's own.
+    """
     row = await authorized(tx, queries.api_key(tx, key_id))
+    _check_width(tx, granted(tuple(row.roles), tuple(row.permissions)), row.livemode, row.roles)
     changed = await tx.row(
         update(ApiKey.__table__)  # type: ignore[arg-type]
         .where(ApiKey.id == row.id)

@@ -178,7 +178,7 @@ class LicenceIn(Request):
 
 
 class VerifyIn(Request):
-    """What the hub found."""
+    """What the hub found. A licence that turns out to be withdrawn is `rejected` again."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "valid"}]})
 
@@ -231,7 +231,7 @@ class ApiKeyIn(Request):
     )
     livemode: bool = Field(True, description="false makes a key for the test world.")
     member_id: MemberId | None = Field(None, description="The person who will use it.")
-    expires_at: AwareDatetime | None = None
+    expires_at: AwareDatetime | None = Field(None, description="At most ten years ahead.")
 
 
 class ApiKeyOut(BaseModel):

@@ -44,10 +44,11 @@ LICENCE = Machine(
         step("create", NEW, L.IN_PROCESS, "created", "The party files its licence."),
         step(
             "verify",
-            {L.IN_PROCESS, L.UNDER_COACHING},
+            {L.IN_PROCESS, L.UNDER_COACHING, L.VALID},
             {L.VALID, L.UNDER_COACHING, L.REJECTED},
             "verified",
-            "The hub has looked at it: valid, under official coaching toward it, or not accepted.",
+            "The hub has looked at it, for the first time or again: valid, under official coaching "
+            "toward it, or not (any more) accepted.",
         ),
     ],
 )

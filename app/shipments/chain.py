@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from app.allocation.commands.release import LINE_COMPLETE, let_go
 from app.core.errors import WrongState
 from app.core.ids import encode
 from app.core.text import Text
 from app.db.tx import Tx
+from app.events.facts import handles
 from app.orders import progress
+from app.orders.facts import LinesDone
+from app.orders.rules import ENOUGH
 from app.orders.states import OPEN
+from app.shipments.lots import ledger
 from app.shipments.states import GoodsReceiptStatus, ShipmentStatus
 
 _SHARE = "SELECT id, status, number FROM orders WHERE id = ANY($1) ORDER BY id FOR SHARE"
@@ -25,6 +30,22 @@ SELECT id FROM orders WHERE id IN (
   WHERE s.shipment_id = ANY($1))
 ORDER BY id FOR NO KEY UPDATE
 """
+# A line that was signed for enough, while nothing more is awaited of it.
+_SETTLEABLE = f"""
+SELECT l.id, l.order_id FROM order_lines l
+WHERE {ENOUGH} AND l.livemode = $1 AND {{among}} AND NOT EXISTS (
+  SELECT FROM lots i
+  JOIN shipment_lots c ON c.lot_id = i.id
+  JOIN shipments s ON s.id = c.shipment_id AND s.status <> $2
+  LEFT JOIN goods_receipts r ON r.shipment_id = s.id AND r.status = ANY($3)
+  WHERE i.order_id = l.order_id AND i.order_line_id = l.id AND r.id IS NULL)
+"""
+_CLAIM = f"""
+SELECT id FROM orders WHERE id IN (
+  SELECT order_id FROM ({_SETTLEABLE.format(among="true")} LIMIT $4) AS due)
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+"""
+_OF_CLAIMED = _SETTLEABLE.format(among="l.order_id = ANY($4)")
 _SETTLED = """
 SELECT l.order_line_id FROM lots l
 JOIN shipment_lots c ON c.lot_id = l.id
@@ -36,6 +57,8 @@ WHERE (l.order_id, l.order_line_id) IN (
 GROUP BY l.order_line_id
 HAVING bool_and(coalesce(r.status = ANY($3), false))
 """
+
+_STOOD_BY = [str(GoodsReceiptStatus.SIGNED), str(GoodsReceiptStatus.DEEMED_SIGNED)]
 
 
 class OrderClosed(WrongState):
@@ -57,7 +80,7 @@ async def open_orders(tx: Tx, order_ids: Collection[UUID]) -> None:
     """
     for order in await tx.sql(_SHARE, list(order_ids)):
         if order["status"] not in OPEN:
-            raise OrderClosed(order_id=encode("ord", order["id"]), status=order["status"])
+            raise OrderClosed(order_id=encode("ord", order["id"]), current_status=order["status"])
 
 
 async def hold(tx: Tx, shipment_ids: Collection[UUID]) -> None:
@@ -75,7 +98,34 @@ async def settle(tx: Tx, shipment_ids: Collection[UUID]) -> None:
         _SETTLED,
         list(shipment_ids),
         ShipmentStatus.CANCELLED,
-        [str(GoodsReceiptStatus.SIGNED), str(GoodsReceiptStatus.DEEMED_SIGNED)],
+        _STOOD_BY,
     )
     if rows:
         await progress.settle(tx, [row["order_line_id"] for row in rows])
+
+
+async def settle_overdue(tx: Tx, most: int) -> int:
+    """Settle lines that await nothing any more and that no receipt will settle; how many.
+
+    Such is a line whose last awaited truck was called off because another order on it ended: the
+    order that ends holds only itself. At most *most* are looked at; orders that somebody is busy
+    with are left for the next time. Run by the worker in the hub's scope.
+    """
+    world = tx.actor.livemode, ShipmentStatus.CANCELLED, _STOOD_BY
+    orders = await tx.sql(_CLAIM, *world, most)
+    if not orders:
+        return 0
+    # Read again: what was found before its order was locked may have been settled since.
+    rows = await tx.sql(_OF_CLAIMED, *world, [order["id"] for order in orders])
+    return await progress.settle(tx, [row["id"] for row in rows]) if rows else 0
+
+
+@handles(LinesDone)
+async def free_goods(tx: Tx, done: LinesDone) -> None:
+    """Goods weighed for complete lines that did not leave are their sellers' again.
+
+    First the lots, then their allocations. None of these lots is on a planned truck: the line
+    would still await it. It stands here, so that whoever can settle also lets go.
+    """
+    given_back = await ledger.give_back_of_lines(tx, done.line_ids, LINE_COMPLETE)
+    await let_go(tx, done.line_ids, given_back)

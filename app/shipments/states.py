@@ -72,7 +72,7 @@ LOT = Machine(
             {L.AVAILABLE},
             L.DEPLETED,
             "given_back",
-            "Its order was cancelled; the goods are the seller's again.",
+            "Its order was cancelled, or its line is complete; the goods are the seller's again.",
             by_rule=True,
         ),
     ],

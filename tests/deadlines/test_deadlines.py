@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import pytest
 
 from app import reconcile, worker
 from app.core.ids import decode
+from app.db.tx import Tx
 from tests import trade
 from tests.api import Api, kg
 
@@ -89,3 +91,20 @@ async def test_a_counter_that_is_not_its_movements_is_found(
     assert period in (await reconcile.drifted(app.state.database))["quota_periods"]
     await owner.execute("UPDATE quota_periods SET reserved = reserved - 1 WHERE id = $1", period)
     assert period not in (await reconcile.drifted(app.state.database))["quota_periods"]
+
+
+async def test_a_defect_in_one_deadline_does_not_hold_up_the_others(
+    hub: Api, unique: Unique, app: Any, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def poison(_tx: Tx, _most: int) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "DEADLINES", [poison, *worker.DEADLINES])
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    late = await trade.order(market, eggs, 400)
+    await owner.execute(
+        "UPDATE orders SET respond_by = respond_by - interval '2 days' WHERE id = $1",
+        decode("ord", late["id"]),
+    )
+    await worker.turn(app.state.database)
+    assert (await market.api.read(f"/v1/orders/{late['id']}"))["status"] == "expired"

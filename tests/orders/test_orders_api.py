@@ -132,3 +132,54 @@ async def test_an_order_cannot_draw_on_a_strangers_agreement_or_site(
     assert (await stranger.api.post("/v1/orders", body)).status_code == 404
     body = trade.order_body(stranger, eggs, 10, ship_to_site_id=market.site)
     assert (await stranger.api.post("/v1/orders", body)).status_code == 404
+
+
+async def test_nobody_orders_for_a_suspended_buyer(hub: Api, unique: Unique) -> None:
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    await hub.do(f"/v1/parties/{market.api.id}/suspend")
+    body = trade.order_body(market, eggs, 10, buyer_id=market.api.id)
+    assert (await hub.post("/v1/orders", body)).status_code == 422
+
+
+async def test_what_is_counted_is_ordered_in_whole_pieces(hub: Api, unique: Unique) -> None:
+    market = await trade.buyer(hub)
+    birds = await trade.goods(hub, unique("birds"), base_unit="ekor")
+    body = trade.order_body(market, birds, 1)
+    price = {"amount": "50000", "currency": "IDR", "per": {"value": "1", "unit": "ekor"}}
+    for value, status in (("1.5", 422), ("2", 201)):
+        body["lines"][0] |= {"quantity": {"value": value, "unit": "ekor"}, "price": price}
+        assert (await market.api.post("/v1/orders", body)).status_code == status
+
+
+async def test_pieces_and_butir_are_one_unit_with_two_names(hub: Api, unique: Unique) -> None:
+    """UN/ECE knows one code for both (H87); the answer says what the commodity says."""
+    market = await trade.buyer(hub)
+    eggs = await trade.goods(hub, unique("butir"), base_unit="butir")
+    body = trade.order_body(market, eggs, 1)
+    price = {"amount": "2000", "currency": "IDR", "per": {"value": "1", "unit": "pcs"}}
+    body["lines"][0] |= {"quantity": {"value": "30", "unit": "H87"}, "price": price}
+    placed = await market.api.do("/v1/orders", body)
+    assert placed["lines"][0]["requested"] == {"value": "30", "unit": "butir"}
+
+
+async def test_a_misspelt_filter_is_refused_and_does_not_answer_with_everything(
+    hub: Api,
+) -> None:
+    answer = await hub.get("/v1/orders", stauts="placed")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "query:stauts"
+
+
+async def test_a_price_beyond_reason_is_a_slip_of_the_pen(hub: Api, unique: Unique) -> None:
+    """It had been a 500: more digits than decimals usually have."""
+    market, goods = await trade.buyer(hub), await trade.goods(hub, unique("g"), base_unit="ton")
+    body = trade.order_body(market, goods, 1)
+    price = {
+        "amount": "1000000000000",
+        "currency": "IDR",
+        "per": {"value": "0.001", "unit": "g"},
+    }
+    body["lines"][0] |= {"quantity": {"value": "100000000", "unit": "ton"}, "price": price}
+    answer = await market.api.post("/v1/orders", body)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/lines/0/price"

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).parents[2]
 FILES = sorted((REPOSITORY / "app").rglob("*.py"))
 LONGEST_FILE = 300
@@ -45,3 +47,18 @@ def test_no_function_is_long() -> None:
 
 def test_the_migrations_folder_does_not_shadow_the_library() -> None:
     assert not (REPOSITORY / "alembic" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("door", "fact"), [("worker", "LinesDone"), ("main", "LinesDone"), ("main", "OrderEnding")]
+)
+def test_what_is_announced_below_is_heard_once(door: str, fact: str) -> None:
+    """By one handler, in every process that may announce it: nothing depends on imports' order."""
+    script = (
+        f"import app.{door}; from app.events import facts; from app.orders.facts import {fact}; "
+        f"print(len(facts._HANDLERS[{fact}]))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, text=True
+    )
+    assert said.stdout.strip() == "1"

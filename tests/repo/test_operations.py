@@ -11,6 +11,7 @@ from jsonschema_rs import Draft202012Validator
 
 from app.access.permissions import Permission
 from app.core.errors import REGISTRY
+from app.http.examples import shows_nothing
 from tests.openapi import Operation, document, operations
 
 PUBLIC = {
@@ -153,3 +154,22 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(inner)
     elif isinstance(value, str):
         yield value
+
+
+def test_no_example_says_string() -> None:
+    """Whatever a reader would see as ``"string"`` has an example with Blitar's data instead."""
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document()["components"]["schemas"].items()
+        if name != "Problem"  # its examples are whole documents, one for each status
+        for field, said in schema.get("properties", {}).items()
+        if shows_nothing(said)
+    ]
+    assert not bare
+
+
+def test_every_path_parameter_shows_an_example() -> None:
+    for operation in operations():
+        for parameter in operation.spec["parameters"]:
+            if parameter["in"] == "path":
+                assert "example" in parameter, (operation.id, parameter["name"])

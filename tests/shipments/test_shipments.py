@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -156,3 +157,51 @@ def _noting(method: Any, said: list[str], name: str) -> Any:
         return await method(self, *args)
 
     return noted
+
+
+async def test_a_buyer_that_also_drives_moves_only_what_it_carries(
+    hub: Api, unique: Unique
+) -> None:
+    """Its key may dispatch and track, but this truck is somebody else's; its own it may."""
+    party = await hub.party("buyer", "carrier")
+    market = trade.Buyer(party, await party.site("distribution_centre", "31.75.04"))
+    tale = await story.confirmed(hub, unique("eggs"), 100, market=market)
+    foreign = await tale.planned(await tale.lot(weight=50))
+    path = f"/v1/shipments/{foreign['id']}"
+    fact = {"status": "in_transit", "occurred_at": datetime.now(UTC).isoformat()}
+    orders = ("dispatch", None), ("arrive", None), ("deliver", None), ("events", fact)
+    for action, body in orders:
+        refused = await party.post(f"{path}/{action}", body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), action
+    assert (await party.read(path))["allowed_actions"] == []
+    listed = (await party.read("/v1/shipments"))["data"]
+    assert [each["allowed_actions"] for each in listed] == [[]]
+    assert (await tale.carrier.read(path))["allowed_actions"] == ["dispatch", "track"]
+    assert (await hub.read(path))["allowed_actions"] == ["dispatch", "track", "cancel"]
+    own = await hub.do(
+        "/v1/shipments", tale.shipment_body(await tale.lot(weight=50), carrier_id=party.id)
+    )
+    assert (await party.read(f"/v1/shipments/{own['id']}"))["allowed_actions"] == [
+        "dispatch",
+        "track",
+    ]
+    assert (await party.do(f"/v1/shipments/{own['id']}/dispatch"))["status"] == "dispatched"
+
+
+async def test_a_refusal_of_a_state_says_which_state(hub: Api, unique: Unique) -> None:
+    """`status` of a problem is HTTP's; the object's is `current_status`."""
+    tale = await story.confirmed(hub, unique("eggs"), 100, 40)
+    one, other = await tale.lot(0), await tale.lot(1, weight=20)
+    planned = await tale.planned(one)
+    early = await tale.market.api.post("/v1/goods-receipts", story.receipt_body(planned))
+    unsaid = {"status": "in_transit", "occurred_at": datetime.now(UTC).isoformat()}
+    not_left = await tale.carrier.post(f"/v1/shipments/{planned['id']}/events", unsaid)
+    assert not_left.json()["allowed_actions"] == ["dispatch", "track"]
+    for refused in (early, not_left):
+        assert refused.json()["current_status"] == "planned", refused.text
+    await hub.do(f"/v1/orders/{tale.order_id}/cancel", {"reason": "other"})
+    closed = await hub.post("/v1/shipments", tale.shipment_body(other))
+    assert closed.json()["code"] == "order_not_open"
+    assert closed.json()["current_status"] == "cancelled"
+    for refused in (early, not_left, closed):
+        assert refused.status_code == refused.json()["status"] == 409

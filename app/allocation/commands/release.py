@@ -1,8 +1,12 @@
-"""Giving allocations back in bulk: their order ends, their line is complete, nobody answered."""
+"""Giving allocations back in bulk: their order ends, their line is complete, nobody answered.
+
+`release` and `let_go` are called by the shipments above, which hear of it first: goods are taken
+off trucks and out of lots before the allocations they were weighed for, and locked in that order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,62 +20,72 @@ from app.catalog.offers import ledger
 from app.catalog.offers.ledger import Entry
 from app.core.quantity import plain
 from app.db.tx import Tx
-from app.events.facts import handles
 from app.events.record import Change, record
 from app.orders import progress
-from app.orders.facts import LinesDone, OrderEnding
 
 A = AllocationStatus
 
+LINE_COMPLETE = "line_complete"
+"""The reason that the history gives for what a line did not need any more."""
+
+# Whatever was weighed of what ends here is given back with it: nothing of it stands in lots.
 _MOVE = """
-UPDATE allocations SET status = $2, reason = $3, version = version + 1 WHERE id = ANY($1)
+UPDATE allocations SET status = $2, reason = $3, weighed = 0, version = version + 1
+WHERE id = ANY($1)
 """
-
-
 _SHORTEN = """
-UPDATE allocations SET quantity = weighed, version = version + 1 WHERE id = ANY($1)
+UPDATE allocations a SET quantity = k.quantity, weighed = k.quantity, version = version + 1
+FROM unnest($1::uuid[], $2::numeric[]) AS k(id, quantity) WHERE a.id = k.id
 """
+_FREED = (
+    (OfferMovementKind.RELEASE, {A.OFFERED}),
+    (OfferMovementKind.UNCOMMIT, {A.CONFIRMED, A.PICKED, A.SHIPPED}),
+)
 
 
-@handles(OrderEnding)
-async def release(tx: Tx, ending: OrderEnding) -> None:
+async def release(tx: Tx, order_id: UUID, reason: str) -> None:
     """Every allocation of the order that has not left yet ends; the sellers' offers are free again.
 
-    The order is locked and the scope is the hub's.
+    The order is locked and the scope is the hub's; its lots are given back already.
     """
-    rows = await queries.of_order(tx, ending.order_id, ALLOCATION.transitions["release"].sources)
-    await _end_and_free(tx, rows, ending.reason)
+    rows = await queries.of_order(tx, order_id, ALLOCATION.transitions["release"].sources)
+    await _keep(tx, rows, {}, reason)
 
 
-@handles(LinesDone)
-async def let_go(tx: Tx, done: LinesDone) -> None:
+async def let_go(tx: Tx, line_ids: Collection[UUID], given_back: Mapping[UUID, Decimal]) -> None:
     """What sellers hold for lines that need no more is theirs again.
 
-    Of an allocation that nothing was weighed of, all; of any other, what was not weighed.
+    *given_back* is the weight of the lots given back just now, per allocation. An allocation keeps
+    what has left; one of which nothing has ends.
     """
-    rows = await queries.unweighed(tx, done.line_ids)
-    await _end_and_free(tx, [row for row in rows if not row.weighed], "line_complete")
-    await _shorten(tx, [row for row in rows if row.weighed])
+    rows = await queries.unneeded(tx, line_ids, given_back)
+    kept = {row.id: row.weighed - given_back.get(row.id, Decimal(0)) for row in rows}
+    await _keep(tx, rows, kept, LINE_COMPLETE)
 
 
-async def _end_and_free(tx: Tx, rows: Sequence[Row[Any]], reason: str) -> None:
+async def _keep(
+    tx: Tx, rows: Sequence[Row[Any]], kept: Mapping[UUID, Decimal], reason: str
+) -> None:
+    """Of each of *rows* (locked) only what *kept* says stays; if that is nothing, it ends."""
     if not rows:
         return
-    await end(tx, rows, "release", A.RELEASED, reason)
-    for kind, statuses in (
-        (OfferMovementKind.RELEASE, {A.OFFERED}),
-        (OfferMovementKind.UNCOMMIT, {A.CONFIRMED, A.PICKED}),
-    ):
-        given = [row for row in rows if row.status in statuses]
-        await ledger.move(tx, kind, [_entry(row, row.quantity) for row in given])
-    await _take_off(tx, [(row.order_line_id, row.quantity) for row in rows])
+    await end(tx, [row for row in rows if not kept.get(row.id)], "release", A.RELEASED, reason)
+    await _shorten(tx, [row for row in rows if kept.get(row.id)], kept)
+    freed = {row.id: row.quantity - kept.get(row.id, Decimal(0)) for row in rows}
+    # One pass over all of them: the two ledger statements below would lock them in two.
+    await queries.offers_locked(tx, {row.offer_id for row in rows})
+    for kind, statuses in _FREED:
+        entries = [_entry(row, freed[row.id]) for row in rows if row.status in statuses]
+        await ledger.move(tx, kind, entries)
+    await _take_off(tx, [(row.order_line_id, freed[row.id]) for row in rows])
 
 
-async def _shorten(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+async def _shorten(tx: Tx, rows: Sequence[Row[Any]], kept: Mapping[UUID, Decimal]) -> None:
     if not rows:
         return
-    rest = {row.id: row.quantity - row.weighed for row in rows}
-    await tx.sql(_SHORTEN, list(rest))
+    for row in rows:
+        ALLOCATION.check("shorten", row.status)
+    await tx.sql(_SHORTEN, [row.id for row in rows], [kept[row.id] for row in rows])
     changes = [
         Change(
             ALLOCATION,
@@ -81,13 +95,11 @@ async def _shorten(tx: Tx, rows: Sequence[Row[Any]]) -> None:
             row.status,
             before=row.status,
             audience=(row.seller_id,),
-            data={"quantity": plain(row.weighed)},
+            data={"quantity": plain(kept[row.id])},
         )
         for row in rows
     ]
     await record(tx, changes)
-    await ledger.move(tx, OfferMovementKind.UNCOMMIT, [_entry(row, rest[row.id]) for row in rows])
-    await _take_off(tx, [(row.order_line_id, rest[row.id]) for row in rows])
 
 
 async def _take_off(tx: Tx, given_back: Sequence[tuple[UUID, Decimal]]) -> None:
@@ -106,6 +118,8 @@ async def end(
     tx: Tx, rows: Sequence[Row[Any]], action: str, to: AllocationStatus, reason: str
 ) -> None:
     """All *rows* (locked) after *action*, which ends them; events and history written."""
+    if not rows:
+        return
     for row in rows:
         ALLOCATION.check(action, row.status)
     await tx.sql(_MOVE, [row.id for row in rows], to, reason)

@@ -82,7 +82,7 @@ def check_editable(status: str, changed: Set[str]) -> None:
                 f"Statusnya {status}: isian yang sudah dikurasi ({fields}) tidak bisa diubah, "
                 "hanya harga. Arsipkan lalu buat produk tayang baru bila perlu.",
             ),
-            status=status,
+            current_status=status,
             allowed_actions=LISTING.allowed_actions(status),
             fields=curated,
         )

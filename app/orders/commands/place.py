@@ -21,12 +21,19 @@ from app.agreements.models import QuotaMovementKind
 from app.catalog.commodities.queries import unknown_goods
 from app.core.errors import AlreadyExists, invalid, missing
 from app.core.ids import encode, new_id
+from app.core.money import line_amount
 from app.core.quantity import factor, to_base
 from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.record import Change, record
 from app.orders import queries
-from app.orders.commands.terms import agreed_price, check_day, check_terms, own_price
+from app.orders.commands.terms import (
+    agreed_price,
+    check_amount,
+    check_day,
+    check_terms,
+    own_price,
+)
 from app.orders.rules import ANSWER_WITHIN
 from app.orders.schemas import OrderIn, OrderLineIn, OrderOut, order_out
 from app.orders.states import ORDER, OrderStatus
@@ -106,6 +113,13 @@ def _line(asked: OrderIn, n: int, line: OrderLineIn, term: asyncpg.Record) -> di
     if term["grade"] is None:
         raise unknown_goods(pointer, commodity_known=term["commodity_id"] is not None)
     base = term["base_unit"]
+    requested = to_base(line.quantity, base, f"{pointer}/quantity")
+    price = (
+        own_price(line.price, base, pointer)
+        if asked.agreement_id is None
+        else agreed_price(line.price, term, pointer)
+    )
+    check_amount(line_amount(requested, price["price_amount"], price["price_per"]), pointer)
     return {
         "id": new_id(),
         "position": n + 1,
@@ -115,14 +129,10 @@ def _line(asked: OrderIn, n: int, line: OrderLineIn, term: asyncpg.Record) -> di
         "entered_value": line.quantity.value,
         "entered_unit": line.quantity.unit,
         "unit_factor": factor(line.quantity.unit, base),
-        "requested": to_base(line.quantity, base, f"{pointer}/quantity"),
+        "requested": requested,
         "agreement_line_id": term["agreement_line_id"],
         "quota_period_id": term["quota_period_id"],
-        **(
-            own_price(line.price, base, pointer)
-            if asked.agreement_id is None
-            else agreed_price(line.price, term, pointer)
-        ),
+        **price,
         **_NOTHING_YET,
     }
 

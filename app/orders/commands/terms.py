@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,12 @@ import asyncpg
 from app.access.permissions import Role
 from app.agreements.states import AgreementStatus
 from app.core.errors import DomainError, Kind, invalid, missing
-from app.core.money import Price, per_base
+from app.core.money import MOST_TOTAL, Price, per_base
 from app.core.text import Text
 from app.db.tx import Tx
 from app.orders.rules import DEFAULT_UNDER_TOLERANCE_PCT
 from app.orders.schemas import OrderIn
+from app.parties.states import PartyStatus
 
 FURTHEST = timedelta(days=400)
 """How far ahead an order may ask for delivery."""
@@ -48,12 +50,12 @@ def check_terms(asked: OrderIn, term: asyncpg.Record, buyer_id: UUID) -> None:
     """Raises for a buyer, a site or an agreement that this order cannot name."""
     if term["buyer_roles"] is None:
         raise missing("/buyer_id", "There is no such party.", "Pihak ini tidak ada.")
-    if Role.BUYER not in term["buyer_roles"]:
+    if Role.BUYER not in term["buyer_roles"] or term["buyer_status"] != PartyStatus.ACTIVE:
         raise invalid(
             "/buyer_id",
             "not_a_buyer",
-            "This party does not have the role buyer.",
-            "Pihak ini tidak memiliki peran pembeli.",
+            "This party is not an active buyer.",
+            "Pihak ini bukan pembeli yang aktif.",
         )
     if term["site_party"] != buyer_id:
         raise missing(
@@ -122,3 +124,14 @@ def agreed_price(price: Price | None, term: asyncpg.Record, pointer: str) -> dic
         )
     names = ("price_amount", "price_currency", "price_per_value", "price_per_unit", "price_per")
     return {name: term[name] for name in (*names, "under_tolerance_pct")}
+
+
+def check_amount(amount: Decimal, pointer: str) -> None:
+    """Raises Invalid for a line that costs more than any does: a slip of the pen."""
+    if amount > MOST_TOTAL:
+        raise invalid(
+            f"{pointer}/price",
+            "amount_range",
+            f"This line would cost Rp {amount}; check quantity, price and the unit it is for.",
+            f"Baris ini menjadi Rp {amount}; periksa jumlah, harga, dan satuannya.",
+        )

@@ -8,6 +8,7 @@ moves those whose state allows it, writes the movements and says what it moved.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,7 @@ WITH held AS ({held}), moved AS (
   UPDATE lots l SET status = $4, balance = l.balance {sign} l.quantity, version = l.version + 1
   FROM held h WHERE l.id = h.lot_id AND l.status = $5
   RETURNING l.id, l.version, l.status, l.number, l.seller_id, l.buyer_id, l.order_id,
-    l.order_line_id, l.quantity, l.livemode, h.shipment_id
+    l.order_line_id, l.allocation_id, l.quantity, l.livemode, h.shipment_id
 ), written AS (
   INSERT INTO lot_movements (id, lot_id, seller_id, shipment_id, kind, quantity, at, livemode)
   SELECT uuidv7(), id, seller_id, shipment_id, $2, quantity, $3, livemode FROM moved
@@ -46,6 +47,12 @@ _UNLOAD = _MOVE.format(
 _GIVE_BACK = _MOVE.format(
     held="SELECT id AS lot_id, NULL::uuid AS shipment_id FROM lots "
     "WHERE order_id = $1 AND status = $5 ORDER BY id FOR NO KEY UPDATE",
+    sign="-",
+)
+_GIVE_BACK_OF_LINES = _MOVE.format(
+    held="SELECT id AS lot_id, NULL::uuid AS shipment_id FROM lots "
+    "WHERE order_id IN (SELECT order_id FROM order_lines WHERE id = ANY($1)) "
+    "AND order_line_id = ANY($1) AND status = $5 ORDER BY id FOR NO KEY UPDATE",
     sign="-",
 )
 
@@ -86,6 +93,21 @@ async def give_back(tx: Tx, order_id: UUID, reason: str) -> None:
     """Leave all available lots of an order that has ended to their sellers."""
     rows = await tx.sql(_GIVE_BACK, order_id, Kind.GIVE_BACK, tx.now, DEPLETED, AVAILABLE)
     await _record(tx, "give_back", AVAILABLE, rows, reason)
+
+
+async def give_back_of_lines(
+    tx: Tx, line_ids: Collection[UUID], reason: str
+) -> dict[UUID, Decimal]:
+    """Leave all available lots of order lines to their sellers; the weight per allocation."""
+    rows = await tx.sql(
+        _GIVE_BACK_OF_LINES, list(line_ids), Kind.GIVE_BACK, tx.now, DEPLETED, AVAILABLE
+    )
+    await _record(tx, "give_back", AVAILABLE, rows, reason)
+    weights: dict[UUID, Decimal] = {}
+    for row in rows:
+        allocation = row["allocation_id"]
+        weights[allocation] = weights.get(allocation, Decimal(0)) + row["quantity"]
+    return weights
 
 
 async def _record(

@@ -23,6 +23,7 @@ from app.shipments.receipts import queries, rules
 from app.shipments.receipts.queries import RECEIPTS
 from app.shipments.receipts.schemas import GoodsReceiptIn
 from app.shipments.shipments import queries as shipments
+from app.shipments.shipments.rules import allowed
 from app.shipments.states import (
     GOODS_RECEIPT,
     SHIPMENT,
@@ -103,8 +104,8 @@ async def _check_receivable(tx: Tx, shipment: Row[Any]) -> None:
                 f"This shipment is {shipment.status}; goods are received once it has arrived.",
                 f"Status pengiriman {shipment.status}; barang diterima setelah pengiriman tiba.",
             ),
-            status=shipment.status,
-            allowed_actions=tx.actor.allowed(SHIPMENT, shipment.status),
+            current_status=shipment.status,
+            allowed_actions=allowed(shipment, tx.actor),
         )
 
 
@@ -194,3 +195,8 @@ async def deem_signed(tx: Tx, most: int) -> int:
     await chain.hold(tx, shipment_ids)
     await chain.settle(tx, shipment_ids)
     return len(changed)
+
+
+async def settle_overdue(tx: Tx, most: int) -> int:
+    """Close what is signed for and awaits nothing any more, at most *most*; how many lines."""
+    return await chain.settle_overdue(tx, most)

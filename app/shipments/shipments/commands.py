@@ -64,7 +64,8 @@ async def create(tx: Tx, asked: ShipmentIn) -> UUID:
     """Plan a shipment and load its lots; its id.
 
     Raises Invalid for lots, sites or a carrier that do not fit together, LotTaken when another
-    shipment was faster, OrderClosed when an order of theirs has ended.
+    shipment was faster, OrderClosed when an order of theirs has ended, LineComplete when its line
+    needs no more.
     """
     rows = await queries.terms(
         tx,
@@ -76,6 +77,7 @@ async def create(tx: Tx, asked: ShipmentIn) -> UUID:
     rules.check_lots(rows)
     rules.check_way(rows, with_carrier=asked.carrier_id is not None)
     await chain.open_orders(tx, {row["order_id"] for row in rows})
+    rules.check_needed(rows)
     made = await _insert(tx, asked, rows[0])
     shipment_id: UUID = made["id"]
     await _load(tx, shipment_id, asked.lot_ids)
@@ -135,6 +137,7 @@ def _told(row: Any) -> dict[str, Any]:
 async def dispatch(tx: Tx, shipment_id: UUID) -> None:
     """The truck leaves: orders and allocations see their goods on the road; orders start."""
     seen = await authorized(tx, queries.shipment(tx, shipment_id))
+    rules.check_carries(seen, tx.actor)
     await tx.as_hub()  # the carrier moves the buyer's order and the sellers' allocations
     row = await _held(tx, seen.id)
     SHIPMENT.check("dispatch", row.status)
@@ -160,12 +163,14 @@ async def _held(tx: Tx, shipment_id: UUID) -> Row[Any]:
 async def arrive(tx: Tx, shipment_id: UUID) -> None:
     """It is at the gate; what the road says of it does not change."""
     row = await authorized(tx, queries.shipment(tx, shipment_id, lock=True))
+    rules.check_carries(row, tx.actor)
     await _move(tx, row, "arrive", S.ARRIVED, arrived_at=tx.now)
 
 
 async def deliver(tx: Tx, shipment_id: UUID) -> None:
     """It is handed over."""
     row = await authorized(tx, queries.shipment(tx, shipment_id, lock=True))
+    rules.check_carries(row, tx.actor)
     SHIPMENT.check("deliver", row.status)
     await facts.say(tx, [row], T.DELIVERED)
     await _move(tx, row, "deliver", S.DELIVERED, delivered_at=tx.now)
@@ -190,6 +195,7 @@ async def cancel(tx: Tx, shipment_id: UUID, asked: ShipmentCancelIn) -> None:
     seen = await authorized(tx, queries.shipment(tx, shipment_id))
     row = await _held(tx, seen.id)
     await call_off(tx, [row], asked.reason, asked.note)
+    await chain.settle(tx, [row.id])
 
 
 async def call_off(tx: Tx, rows: Sequence[Row[Any]], reason: str, note: str | None) -> None:
@@ -217,4 +223,3 @@ async def call_off(tx: Tx, rows: Sequence[Row[Any]], reason: str, note: str | No
         for row in changed
     ]
     await record(tx, changes)
-    await chain.settle(tx, ids)

@@ -30,12 +30,13 @@ _LOTS = literal_column(
 )
 # All that planning a shipment has to know: one row per lot, the sites and the carrier beside it.
 _TERMS = """
-SELECT w.n, l.id, l.buyer_id, l.seller_id, l.order_id, l.status,
+SELECT w.n, l.id, l.buyer_id, l.seller_id, l.order_id, l.status, o.done_at,
   f.party_id AS from_party, h.id IS NOT NULL AS from_hub, f.name AS from_name,
   t.party_id AS to_party, t.name AS to_name, k.roles AS carrier_roles, k.status AS carrier_status,
   coalesce(fr.name, fp.name) AS from_region, coalesce(tr.name, tp.name) AS to_region
 FROM unnest($1::uuid[]) WITH ORDINALITY AS w(id, n)
 LEFT JOIN lots l ON l.id = w.id AND l.livemode = $5
+LEFT JOIN order_lines o ON o.id = l.order_line_id
 LEFT JOIN sites f ON f.id = $2
 LEFT JOIN parties h ON h.id = f.party_id AND 'operator' = ANY (h.roles)
 LEFT JOIN regions fr ON fr.code = left(f.region_code, 5)

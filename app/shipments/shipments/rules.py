@@ -1,4 +1,4 @@
-"""What makes a shipment one shipment. Pure: no session, no clock."""
+"""What makes a shipment one shipment, and who moves it. Pure: no session, no clock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,53 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.access.permissions import Role
-from app.core.errors import NotFound, invalid, missing
+from app.core.actor import Actor
+from app.core.errors import DomainError, Forbidden, Kind, NotFound, invalid, missing
+from app.core.ids import encode
+from app.core.text import Text
+from app.shipments.states import SHIPMENT
+
+_DRIVING = {"dispatch", "arrive", "deliver", "track"}
+"""What only the shipment's carrier may do, and the hub: what its driver knows."""
+
+_NOT_YOURS = Text(
+    "Only the carrier of this shipment moves it, or the hub.",
+    "Hanya pengangkut pengiriman ini, atau BTC, yang menjalankannya.",
+)
+
+
+class LineComplete(DomainError):
+    """Enough was received for the line that a lot was weighed for."""
+
+    kind = Kind.CONFLICT
+    code = "order_line_complete"
+    title = Text("The order has enough of it", "Pesanan sudah terpenuhi")
+    advice = Text(
+        "Leave out the lots in lot_ids: their order lines are complete, the goods are the sellers' "
+        "again.",
+        "Keluarkan lot dalam lot_ids: baris pesanannya sudah terpenuhi, barangnya kembali milik "
+        "penjual.",
+    )
+
+
+def carries(row: Any, actor: Actor) -> bool:
+    """Whether *actor* is the shipment's carrier, or the hub."""
+    return bool(actor.hub or row.carrier_id == actor.party_id)
+
+
+def check_carries(row: Any, actor: Actor) -> None:
+    """Raises Forbidden for anybody but the shipment's carrier and the hub.
+
+    A party that buys and drives sees shipments it only receives; those it does not move.
+    """
+    if not carries(row, actor):
+        raise Forbidden(_NOT_YOURS)
+
+
+def allowed(row: Any, actor: Actor) -> list[str]:
+    """What *actor* may do with the shipment now."""
+    actions = actor.allowed(SHIPMENT, row.status)
+    return actions if carries(row, actor) else [a for a in actions if a not in _DRIVING]
 
 
 def check_lots(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -30,6 +76,13 @@ def check_lots(rows: Sequence[Mapping[str, Any]]) -> None:
                 "This lot is for another buyer; a shipment goes to one buyer.",
                 "Lot ini untuk pembeli lain; satu pengiriman hanya untuk satu pembeli.",
             )
+
+
+def check_needed(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raises LineComplete for lots of lines that need no more."""
+    unneeded = [row["id"] for row in rows if row["done_at"]]
+    if unneeded:
+        raise LineComplete(lot_ids=[encode("lot", lot_id) for lot_id in sorted(unneeded)])
 
 
 def check_way(rows: Sequence[Mapping[str, Any]], *, with_carrier: bool) -> None:

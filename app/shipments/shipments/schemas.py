@@ -14,7 +14,8 @@ from app.core.actor import Actor
 from app.core.ids import CommodityId, LotId, OrderId, OrderLineId, PartyId, ShipmentId, SiteId
 from app.core.quantity import Quantity
 from app.http.wire import Note, Request, Stateful
-from app.shipments.states import SHIPMENT, ShipmentStatus, TrackingStatus
+from app.shipments.shipments import rules
+from app.shipments.states import ShipmentStatus, TrackingStatus
 
 MOST_LOTS = 500
 """What one truck can carry of lots of 20 kg and more."""
@@ -114,9 +115,9 @@ class ShipmentDetail(ShipmentOut):
 
 def _fields(row: Any, actor: Actor) -> dict[str, Any]:
     fields: dict[str, Any] = row._asdict()
-    if not (actor.hub or row.carrier_id == actor.party_id):
+    if not rules.carries(row, actor):
         fields |= {"from_site_id": None, "from_place": row.from_region}
-    return fields | {"allowed_actions": actor.allowed(SHIPMENT, row.status)}
+    return fields | {"allowed_actions": rules.allowed(row, actor)}
 
 
 def shipment_out(row: Any, actor: Actor) -> ShipmentOut:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.access.authorize import authorized
+from app.core.actor import Actor
 from app.core.errors import WrongState, invalid
 from app.core.ids import new_id
 from app.core.text import Text
@@ -17,6 +18,7 @@ from app.events.move import move
 from app.shipments.shipments import queries
 from app.shipments.shipments.commands import audience
 from app.shipments.shipments.queries import SHIPMENTS
+from app.shipments.shipments.rules import allowed, check_carries
 from app.shipments.states import SHIPMENT, ShipmentStatus, TrackingStatus
 from app.shipments.tracking import rules
 from app.shipments.tracking.rules import Heard
@@ -35,10 +37,11 @@ async def track(tx: Tx, shipment_id: UUID, asked: TrackingEventIn) -> None:
     Raises WrongState for a cancelled shipment, and for anything but `pending` before dispatch.
     """
     row = await authorized(tx, queries.shipment(tx, shipment_id, lock=True))
+    check_carries(row, tx.actor)
     SHIPMENT.check("track", row.status)
     _check_time(asked.occurred_at, tx.now, row.created_at)
     if row.status == ShipmentStatus.PLANNED and asked.status != TrackingStatus.PENDING:
-        raise _not_left(row)
+        raise _not_left(row, tx.actor)
     if not await _hear(tx, row.id, asked):
         return
     known = Heard(row.tracking_status, row.tracked_at)
@@ -88,14 +91,14 @@ def _told(row: Row[Any], shown: Heard) -> dict[str, Any]:
     }
 
 
-def _not_left(row: Row[Any]) -> WrongState:
+def _not_left(row: Row[Any], actor: Actor) -> WrongState:
     return WrongState(
         Text(
             "This shipment has not left: only pending can be said of it. Dispatch it first.",
             "Pengiriman ini belum berangkat: hanya pending yang bisa dicatat. Berangkatkan dulu.",
         ),
-        status=row.status,
-        allowed_actions=SHIPMENT.allowed_actions(row.status),
+        current_status=row.status,
+        allowed_actions=allowed(row, actor),
     )
 
 

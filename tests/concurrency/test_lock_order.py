@@ -1,0 +1,80 @@
+"""The one order of locks that ARCHITECTURE.md states, read off what is really sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tests import trade
+from tests.api import Api
+from tests.shipments import story
+from tests.statements import round_trips
+
+Unique = Callable[[str], str]
+
+ORDER = [
+    "goods_receipts",
+    "orders",
+    "shipments",
+    "lots",
+    "allocations",
+    "supply_offers",
+    "quota_periods",
+]
+
+
+def locked(trips: list[str]) -> list[str]:
+    """The tables in the order in which rows of them are first locked or changed.
+
+    Counted is what locks by name and what is updated outright: whatever comes first.
+    """
+    first: dict[str, int] = {}
+    for n, trip in enumerate(trips):
+        names = re.findall(r"UPDATE (\w+)(?: \w+)? SET", trip)
+        if "FOR NO KEY UPDATE" in trip:
+            names += re.findall(r"(?:FROM|JOIN) (\w+)", trip.split("FOR NO KEY UPDATE")[0])
+        for name in names:
+            first.setdefault(name, n)
+    return sorted((t for t in ORDER if t in first), key=lambda t: (first[t], ORDER.index(t)))
+
+
+async def test_cancelling_locks_in_the_one_order(hub: Api, unique: Unique) -> None:
+    tale = await story.confirmed(hub, unique("eggs"), 60, 40)
+    await tale.planned(await tale.lot(0))
+    await tale.lot(1)
+    async with round_trips() as trips:
+        await hub.do(f"/v1/orders/{tale.order_id}/cancel", {"reason": "other"})
+    assert locked(trips) == ["orders", "shipments", "lots", "allocations", "supply_offers"]
+
+
+async def test_dispatching_locks_in_the_one_order(hub: Api, unique: Unique) -> None:
+    tale = await story.confirmed(hub, unique("eggs"), 60, 40)
+    shipment = await tale.planned(await tale.lot(0), await tale.lot(1))
+    async with round_trips() as trips:
+        await tale.carrier.do(f"/v1/shipments/{shipment['id']}/dispatch")
+    found = [table for table in locked(trips) if table != "lots"]  # read where orders are locked
+    assert found == ["orders", "shipments", "allocations", "supply_offers"]
+
+
+async def test_signing_locks_in_the_one_order(hub: Api, unique: Unique) -> None:
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    agreed = await trade.agreement(hub, market, eggs, 500)
+    seller, site = await story.farm(hub)
+    await trade.offer(seller, site, eggs, 100)
+    order = await trade.order(market, eggs, 100, agreement_id=agreed)
+    for action in ("confirm", "allocate"):
+        await hub.do(f"/v1/orders/{order['id']}/{action}")
+    share = (await seller.read("/v1/allocations"))["data"][0]
+    await seller.do(f"/v1/allocations/{share['id']}/confirm")
+    carrier = await hub.party("carrier")
+    tale = story.Story(hub, market, eggs, carrier, order["id"], [seller], [site], [share])
+    lots = [await tale.lot(weight=98), await tale.lot(weight=1)]
+    receipt = await tale.received(lots[0])
+    async with round_trips() as trips:
+        await market.api.do(f"/v1/goods-receipts/{receipt['id']}/sign")
+    # Lots are read where the orders of a shipment are locked.
+    found = [table for table in locked(trips) if table not in ("lots", "shipments")]
+    assert found == ["goods_receipts", "orders", "allocations", "supply_offers", "quota_periods"]
+    given_back = next(n for n, trip in enumerate(trips) if "UPDATE lots" in trip)
+    let_go = next(n for n, trip in enumerate(trips) if "UPDATE allocations" in trip)
+    assert given_back < let_go
