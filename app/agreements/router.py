@@ -96,11 +96,11 @@ async def agreement_confirm(
 @router.post("/v1/agreements/{agreement_id}/suspend")
 async def agreement_suspend(
     agreement_id: AgreementId,
-    asked: ReasonIn,
     tx: Annotated[Tx, Commands(P.AGREEMENT_SUSPEND)],
+    asked: ReasonIn | None = None,
 ) -> AgreementOut:
     """No new call-offs for now. Orders already placed go on."""
-    return await _whole(tx, await commands.suspend(tx, agreement_id, asked))
+    return await _whole(tx, await commands.suspend(tx, agreement_id, asked or ReasonIn()))
 
 
 @router.post("/v1/agreements/{agreement_id}/resume")
@@ -114,8 +114,8 @@ async def agreement_resume(
 @router.post("/v1/agreements/{agreement_id}/terminate")
 async def agreement_terminate(
     agreement_id: AgreementId,
-    asked: ReasonIn,
     tx: Annotated[Tx, Commands(P.AGREEMENT_TERMINATE)],
+    asked: ReasonIn | None = None,
 ) -> AgreementOut:
     """No new call-offs ever. Orders already placed go on and settle their quota as agreed."""
-    return await _whole(tx, await commands.terminate(tx, agreement_id, asked))
+    return await _whole(tx, await commands.terminate(tx, agreement_id, asked or ReasonIn()))

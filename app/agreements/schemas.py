@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.agreements.models import Period
 from app.agreements.states import AGREEMENT, AgreementStatus
@@ -18,7 +18,12 @@ from app.core.money import Price
 from app.core.quantity import DecimalText, Quantity, QuantityOrNone
 from app.http.wire import Code, Note, Request, Stateful, price_of
 
-Percent = Annotated[Decimal, DecimalText(places=2, most=Decimal(100), zero=True)]
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(lambda said: str(said) if type(said) is int else said),
+    DecimalText(places=2, most=Decimal(100), zero=True),
+]
+"""A share of a hundred, as text; a plain whole number does too."""
 
 _LINE: dict[str, Any] = {
     "commodity_id": "com_01jd0000000000000000000000",
@@ -76,11 +81,11 @@ class EndReason(StrEnum):
 
 
 class ReasonIn(Request):
-    """Why, as a code and in words."""
+    """Why, as a code and in words; the other side reads it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "mutual"}]})
 
-    reason: EndReason
+    reason: EndReason = EndReason.OTHER
     note: Note | None = None
 
 

@@ -12,6 +12,7 @@ import functools
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
+import orjson
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ from starlette.responses import Response
 
 from app.core.errors import FieldError, Invalid
 from app.http.lists import next_link
-from app.http.problems import WrongMediaType
+from app.http.problems import Malformed, WrongMediaType
 from app.http.query import query_fields
 from app.http.validation import UNKNOWN
 from app.http.wire import Page, Resource
@@ -71,6 +72,8 @@ class Route(APIRoute):
         async def handle(request: Request) -> Response:
             if request.method in ("POST", "PATCH"):
                 await _json_only(request)
+                if self.body_field is None:
+                    _nothing_asked(await request.body())
             if request.scope["query_string"]:
                 _known_only(request, self.query_names)
             try:
@@ -127,6 +130,17 @@ def _known_only(request: Request, names: frozenset[str]) -> None:
     unknown = [name for name in request.query_params if name not in names]
     if unknown:
         raise Invalid(errors=[FieldError(f"query:{name}", *UNKNOWN) for name in unknown[:20]])
+
+
+def _nothing_asked(body: bytes) -> None:
+    """A command that takes no body takes an empty object too, but no field it would not read."""
+    try:
+        said = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError:
+        raise Malformed from None
+    if said:
+        names = list(said)[:20] if isinstance(said, dict) else [""]
+        raise Invalid(errors=[FieldError(f"/{name}", *UNKNOWN) for name in names])
 
 
 async def _json_only(request: Request) -> None:

@@ -97,7 +97,9 @@ class ConfirmLineIn(Request):
 
     line_id: OrderLineId
     quantity: QuantityOrNone
-    reason: AnswerReason | None = Field(None, description="Required when less than was asked.")
+    reason: AnswerReason | None = Field(
+        None, description="Say why when it is less than was asked: the buyer reads it."
+    )
     note: Note | None = None
 
 

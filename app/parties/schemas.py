@@ -37,17 +37,21 @@ class PartyIn(Request):
 
     name: Name
     roles: Annotated[set[Role], Field(min_length=1)]
-    seller_kind: SellerKind | None = Field(None, description="Required of sellers, only of them.")
+    seller_kind: SellerKind | None = Field(
+        None, description="Only of sellers; most are, and without it a seller is, umkm."
+    )
     external_reference: Reference | None = None
 
     @model_validator(mode="after")
     def _kind_of_sellers(self) -> PartyIn:
-        if (Role.SELLER in self.roles) != (self.seller_kind is not None):
+        if Role.SELLER in self.roles:
+            self.seller_kind = self.seller_kind or SellerKind.UMKM
+        elif self.seller_kind is not None:
             raise invalid(
                 "/seller_kind",
                 "seller_kind",
-                "Sellers have a seller_kind, and only sellers do.",
-                "Penjual wajib mengisi seller_kind; selain penjual tidak.",
+                "Only sellers have a seller_kind.",
+                "Hanya penjual yang mengisi seller_kind.",
             )
         return self
 

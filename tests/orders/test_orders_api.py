@@ -58,12 +58,15 @@ async def test_confirming_less_gives_the_rest_of_the_quota_back(hub: Api, unique
     agreed = await trade.agreement(hub, market, eggs, 1000)
     order = await trade.order(market, eggs, 600, agreement_id=agreed)
     line = {"line_id": order["lines"][0]["id"], "quantity": kg(400)}
-    refused = await hub.post(f"/v1/orders/{order['id']}/confirm", {"lines": [line]})
-    assert refused.status_code == 422  # less needs a reason
+    more = {"lines": [line | {"quantity": kg(601)}]}
+    assert (await hub.post(f"/v1/orders/{order['id']}/confirm", more)).status_code == 422
+    nothing = {"lines": [line | {"quantity": kg(0)}]}
+    assert (await hub.post(f"/v1/orders/{order['id']}/confirm", nothing)).status_code == 422
     confirmed = await hub.do(
         f"/v1/orders/{order['id']}/confirm", {"lines": [line | {"reason": "no_supply"}]}
     )
     assert confirmed["status"] == "partly_confirmed"
+    assert confirmed["lines"][0]["reason"] == "no_supply"
     assert (await trade.quota(market.api, agreed))["reserved"] == kg(400)
 
 

@@ -29,7 +29,6 @@ async def test_what_a_receipt_may_not_say(hub: Api, unique: Unique) -> None:
         ([one, foreign], "/lines/1/lot_id"),
         ([one, two | {"accepted": kg(1)}], "/lines/1/received"),
         ([one | too_much, two], "/lines/0/received"),
-        ([one, two | {"received": kg(39), "accepted": kg(39)}], "/lines/1/reason"),
         ([one, two | {"rejected": {"value": "-1", "unit": "kg"}}], "/lines/1/rejected/value"),
         ([one, two | {"reason": "just so"}], "/lines/1/reason"),
         ([], "/lines"),

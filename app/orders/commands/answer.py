@@ -36,8 +36,7 @@ Answer = tuple[Decimal, str | None, str | None]
 async def confirm(tx: Tx, order_id: UUID, asked: ConfirmIn) -> Row[Any]:
     """Promise the order, whole or in part; quota that is not promised goes back.
 
-    Raises Invalid for more than was asked, for less without a reason, and for nothing at all
-    (that is a decline).
+    Raises Invalid for more than was asked, and for nothing at all (that is a decline).
     """
     order = await authorized(tx, queries.order(tx, order_id, lock=True))
     ORDER.check("confirm", order.status)
@@ -96,13 +95,6 @@ def _answer(line: Row[Any], said: ConfirmLineIn, pointer: str) -> Answer:
             "more_than_requested",
             f"The buyer asked for {plain(line.requested)} {line.base_unit}; promise no more.",
             f"Pembeli meminta {plain(line.requested)} {line.base_unit}; jangan lebih.",
-        )
-    if quantity < line.requested and said.reason is None:
-        raise invalid(
-            f"{pointer}/reason",
-            "missing",
-            "Say why less than was asked is promised.",
-            "Sebutkan alasan mengapa kurang dari permintaan.",
         )
     return quantity, said.reason, said.note
 

@@ -85,13 +85,6 @@ def _line(n: int, line: GoodsReceiptLineIn, lot: Carried) -> Judged:
             f"Only {plain(lot.quantity)} {lot.unit} of this lot left; no more can arrive.",
             f"Lot ini berangkat {plain(lot.quantity)} {lot.unit}; tidak bisa tiba lebih banyak.",
         )
-    if amounts["accepted"] < lot.quantity and line.reason is None:
-        raise invalid(
-            f"/lines/{n}/reason",
-            "reason_missing",
-            "Say why something is downgraded, rejected or short.",
-            "Sebutkan alasan penurunan mutu, penolakan atau kekurangan.",
-        )
     verdict = Verdict(**amounts, short=lot.quantity - received)
     return Judged(line.lot_id, lot.order_line_id, lot.quantity, verdict, line.reason, line.note)
 

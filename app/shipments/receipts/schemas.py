@@ -44,7 +44,7 @@ class GoodsReceiptLineIn(Request):
     downgraded: QuantityOrNone
     rejected: QuantityOrNone
     reason: VerdictReason | None = Field(
-        None, description="Required when anything is downgraded, rejected or short."
+        None, description="Say why when something is downgraded, rejected or short."
     )
     note: Note | None = None
 
