@@ -90,7 +90,7 @@ async def test_the_operator_writes_for_a_seller_and_must_say_for_whom(hub: Api) 
     assert (await seller.read(f"/v1/listings/{made['id']}"))["status"] == "draft"
     buyer = await hub.party("buyer")
     wrong = await hub.post("/v1/listings", draft_body(seller_id=buyer.id))
-    assert wrong.status_code == 422 and wrong.json()["errors"][0]["code"] == "seller_unknown"
+    assert wrong.status_code == 422 and wrong.json()["errors"][0]["code"] == "not_a_seller"
 
 
 async def test_a_seller_writes_only_for_itself_and_a_buyer_not_at_all(hub: Api) -> None:

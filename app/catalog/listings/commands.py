@@ -9,12 +9,12 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.authorize import authorized
-from app.access.permissions import Role
 from app.catalog.licences import licence_missing
 from app.catalog.listings import queries
 from app.catalog.listings.queries import LISTINGS
 from app.catalog.listings.rules import check_editable, lacking, merged
 from app.catalog.listings.schemas import ListingIn, ListingPatch, ReviewReason
+from app.catalog.sellers import active_seller
 from app.catalog.states import LISTING, ListingStatus
 from app.core.errors import AlreadyExists, Forbidden, invalid
 from app.core.ids import encode, new_id
@@ -27,8 +27,7 @@ from app.events.record import Change, record
 from app.http.conditional import check_version
 from app.http.wire import price_of
 from app.parties.commands import unknown_region
-from app.parties.queries import held_licences, party
-from app.parties.states import PartyStatus
+from app.parties.queries import held_licences
 
 refuse_by("fk_listings_origin_region_code", lambda: unknown_region("/origin_region_code"))
 
@@ -85,15 +84,7 @@ async def _seller(tx: Tx, seller_id: UUID | None) -> Row[Any]:
                 "Anda hanya bisa membuat produk tayang untuk diri sendiri; kosongkan seller_id.",
             )
         )
-    found = await party(tx, seller_id or own)
-    if found is None or Role.SELLER not in found.roles or found.status != PartyStatus.ACTIVE:
-        raise invalid(
-            "/seller_id",
-            "seller_unknown",
-            "There is no active seller with this id.",
-            "Tidak ada penjual aktif dengan id ini.",
-        )
-    return found
+    return await active_seller(tx, seller_id or own, "/seller_id")
 
 
 def _price_columns(price: Price) -> dict[str, Any]:

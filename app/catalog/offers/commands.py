@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import Row, Table, insert
 
 from app.access.authorize import authorized
-from app.access.permissions import Role
 from app.catalog.commodities.queries import Goods, goods
 from app.catalog.licences import licence_missing
 from app.catalog.models import SupplyOffer
 from app.catalog.offers import queries
 from app.catalog.offers.schemas import SupplyOfferIn
+from app.catalog.sellers import active_seller
 from app.catalog.states import SUPPLY_OFFER, SupplyOfferStatus
 from app.core.errors import invalid, missing
 from app.core.ids import encode, new_id
@@ -22,8 +22,7 @@ from app.core.quantity import factor, plain, to_base
 from app.db.tx import Tx
 from app.events.move import move
 from app.events.record import Change, record
-from app.parties.queries import missing_licences, party, site
-from app.parties.states import PartyStatus
+from app.parties.queries import missing_licences, site
 
 _OFFERS: Table = SupplyOffer.__table__  # type: ignore[assignment]
 
@@ -52,7 +51,7 @@ async def create(tx: Tx, asked: SupplyOfferIn) -> Row[Any]:
             "You have no such site; make it with POST /v1/parties/…/sites.",
             "Anda tidak memiliki lokasi ini; buat dengan POST /v1/parties/…/sites.",
         )
-    await _check_seller(tx, place.party_id)
+    await active_seller(tx, place.party_id, "/site_id")
     _check_window(tx, asked)
     lacking = await missing_licences(tx, place.party_id, what.required_licences)
     if lacking:
@@ -94,17 +93,6 @@ def _created(row: Row[Any]) -> Change:
         audience=(row.seller_id,),
         data=data,
     )
-
-
-async def _check_seller(tx: Tx, party_id: UUID) -> None:
-    seller = await party(tx, party_id)
-    if seller is None or Role.SELLER not in seller.roles or seller.status != PartyStatus.ACTIVE:
-        raise invalid(
-            "/site_id",
-            "not_a_seller",
-            "The party of this site is not an active seller.",
-            "Pihak pemilik lokasi ini bukan penjual yang aktif.",
-        )
 
 
 def _check_window(tx: Tx, asked: SupplyOfferIn) -> None:
