@@ -100,7 +100,7 @@ async def _call_off(
             text += f" and promised by {len(sellers)} sellers"
         left = await left_of(stage, agreement, entry)
         parts = [f"{stage.product_of(line)} {kg(line['left'])}" for line in left]
-        step.done(f"{text}. Left: {', '.join(parts)}")
+        step.done(f"{text}. Left today: {', '.join(parts)}")
 
 
 async def left_of(stage: Stage, agreement: Doc, entry: Doc) -> list[Doc]:

@@ -157,9 +157,12 @@ async def _validation(request: Request, error: Exception) -> Response:
     return problem(request, Invalid(errors=field_errors(error.errors())))
 
 
+_NO_PATH = Text(
+    "There is no such path. All of them stand at /docs.",
+    "Alamat ini tidak ada. Semua alamat tercantum di /docs.",
+)
 _BY_STATUS: dict[int, type[DomainError]] = {
     400: Malformed,
-    404: NotFound,
     405: WrongMethod,
     413: TooLarge,
     415: WrongMediaType,
@@ -168,7 +171,10 @@ _BY_STATUS: dict[int, type[DomainError]] = {
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = problem(request, _BY_STATUS.get(error.status_code, Defect)())
+    if error.status_code == STATUS[Kind.NOT_FOUND]:
+        response = problem(request, NotFound(_NO_PATH))
+    else:
+        response = problem(request, _BY_STATUS.get(error.status_code, Defect)())
     response.headers.update(error.headers or {})
     if error.status_code == 405 and METHODS in request.scope:
         response.headers["allow"] = ", ".join(sorted(request.scope[METHODS]))

@@ -316,3 +316,9 @@ async def test_a_path_with_a_slash_too_many_is_nothing(hub: Api) -> None:
     answer = await hub.get("/v1/orders/")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
+
+
+async def test_a_path_that_is_none_is_not_mistaken_for_an_id(hub: Api) -> None:
+    problem = (await hub.get("/v1/ordrs")).json()
+    assert (problem["status"], problem["code"]) == (404, "not_found")
+    assert "no such path" in problem["detail"]
