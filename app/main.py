@@ -13,9 +13,12 @@ from starlette.middleware.cors import CORSMiddleware
 from app import docs, health, worker
 from app.agreements.router import router as agreements
 from app.allocation.router import router as allocations
+from app.catalog.imports import work as imports
 from app.catalog.routers import routers as catalog
 from app.core import vault
 from app.db.engine import Database
+from app.files.sandbox import Sandbox
+from app.files.store import FileStore
 from app.http import logs, openapi, pages, problems
 from app.http.compression import Compression
 from app.http.edge import Edge
@@ -26,9 +29,20 @@ from app.parties.router import router as parties
 from app.regions.router import router as regions
 from app.settings import Settings
 from app.shipments.routers import routers as shipments
+from app.webhooks.listing_history import router as listing_history
 from app.webhooks.router import router as events
 
-ROUTERS = [*catalog, *shipments, orders, allocations, agreements, events, parties, regions]
+ROUTERS = [
+    *catalog,
+    *shipments,
+    orders,
+    allocations,
+    agreements,
+    events,
+    listing_history,
+    parties,
+    regions,
+]
 
 ABOUT = """The hub of the city of Blitar, East Java: it collects many small producers' goods and is
 their way out to other regions. *Quota → bulk order → fair allocation over many sellers → lots →
@@ -45,6 +59,7 @@ TAGS = [
     ("regions", "Kemendagri's regions, from province to kelurahan."),
     ("commodities", "What is traded in bulk, and in which grades."),
     ("listings", "UMKM products, from the draft through curation to the shelf."),
+    ("imports", "Many products at once: sheets in and out."),
     ("supply offers", "What sellers promise to bring."),
     ("agreements", "What a buyer may call off, month by month, and what is left of it."),
     ("orders", "Bulk orders: placed by a buyer, answered and filled by the hub."),
@@ -90,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
             allow_methods=["GET", "POST", "PATCH"],
             allow_headers=[
                 "Authorization",
+                "Content-Disposition",
                 "Content-Type",
                 "Idempotency-Key",
                 "If-Match",
@@ -119,11 +135,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         public_size=settings.public_pool_size,
     )
     app.state.database = database
+    app.state.files = FileStore.open(settings)
+    app.state.sandbox = Sandbox()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
+        stack.push_async_callback(app.state.sandbox.close)
         if settings.embedded:
-            task = asyncio.create_task(worker.loop(database, settings.worker_interval))
+            task = asyncio.create_task(
+                worker.loop(database, app.state.files, settings.worker_interval)
+            )
             stack.push_async_callback(_ended, task)
+            importing = asyncio.create_task(imports.loop(database, app.state.files))
+            stack.push_async_callback(_ended, importing)
         yield
 
 

@@ -5,7 +5,15 @@ from sqlalchemy import CheckConstraint, Table
 import app.access.models
 import app.agreements.models
 import app.allocation.models
+import app.catalog.changes.models
+import app.catalog.closures.models
+import app.catalog.imports.models
+import app.catalog.listings.models
 import app.catalog.models
+import app.catalog.photos.models
+import app.catalog.search.models
+import app.catalog.shelf.models
+import app.catalog.variants.models
 import app.events.models
 import app.idempotency.models
 import app.orders.models

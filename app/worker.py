@@ -19,14 +19,20 @@ import structlog
 from app import reconcile
 from app.access.enter import acting_as_hub
 from app.allocation.commands import time_out as time_out_allocations
+from app.catalog.imports import work as imports
 from app.catalog.offers.commands import expire as expire_offers
+from app.catalog.photos.commands import forget_unused
+from app.catalog.search.vocabulary import recount
+from app.catalog.shelf.gate import hold_daily
 from app.core import vault
 from app.core.errors import DomainError
 from app.db.engine import Database
 from app.db.tx import Tx
+from app.files.store import FileStore
 from app.idempotency.purge import forget_old_keys
 from app.orders.commands import expire as expire_orders
 from app.parties.bootstrap import find_hub
+from app.parties.calendar import lapse, warn_of_expiry
 from app.settings import Settings
 from app.shipments.receipts.commands import deem_signed, settle_overdue
 
@@ -39,14 +45,17 @@ DEADLINES: list[Deadline] = [
     expire_offers,
     expire_orders,
     forget_old_keys,
+    lapse,
+    hold_daily,
     settle_overdue,
     time_out_allocations,
+    warn_of_expiry,
 ]
 BATCH = 100
 """How many overdue things one transaction deals with."""
 
 RECONCILE_EVERY = 600.0
-"""Seconds between two looks at the ledgers."""
+"""Seconds between two looks at the ledgers, and two counts of the words on the shelf."""
 
 
 async def run(settings: Settings) -> None:
@@ -56,19 +65,24 @@ async def run(settings: Settings) -> None:
     vault.unlock(settings.secret.get_secret_value())
     database = Database(settings.database_url.get_secret_value(), size=2, public_size=1)
     try:
-        await loop(database, settings.worker_interval)
+        files = FileStore.open(settings)
+        async with asyncio.TaskGroup() as both:  # a long import must not hold up deadlines
+            both.create_task(loop(database, files, settings.worker_interval))
+            both.create_task(imports.loop(database, files))
     finally:
         await database.close()
 
 
-async def loop(database: Database, interval: float) -> None:
+async def loop(database: Database, files: FileStore, interval: float) -> None:
     """Look for passed deadlines every *interval* seconds, for ever; now and then at the ledgers."""
     reconciled = -RECONCILE_EVERY
     while True:
         try:
             await turn(database)
+            await clear(database, files)
             if monotonic() - reconciled >= RECONCILE_EVERY:
                 await reconcile.report(database)
+                await count_words(database)
                 reconciled = monotonic()
         except DomainError as error:
             log.warning("database_away", code=error.code)
@@ -87,6 +101,29 @@ async def turn(database: Database) -> int:
         for deadline in DEADLINES:
             done += await _drain(database, hub, deadline, livemode=livemode)
     return done
+
+
+async def count_words(database: Database) -> None:
+    """Count anew in how many titles each word stands: which of them is suggested first."""
+    async with acting_as_hub(database, UUID(int=0), livemode=True) as tx:
+        await recount(tx)
+
+
+async def clear(database: Database, files: FileStore) -> int:
+    """Delete files that nothing refers to, in both worlds; how many things they were of."""
+
+    async def forget_unused_photos(tx: Tx, most: int) -> int:
+        return await forget_unused(tx, files, most)
+
+    hub = await find_hub(database)
+    if hub is None:
+        return 0
+    return sum(
+        [
+            await _drain(database, hub, forget_unused_photos, livemode=livemode)
+            for livemode in (True, False)
+        ]
+    )
 
 
 async def _drain(database: Database, hub: UUID, deadline: Deadline, *, livemode: bool) -> int:

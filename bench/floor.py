@@ -16,14 +16,32 @@ import asyncpg
 import orjson
 from fastapi import FastAPI, Request, Response
 
-_CARD = """json_build_object('id', id, 'title', title, 'description', description,
-  'category', category, 'price', json_build_object('amount', price_amount::text, 'currency',
-  price_currency, 'per', json_build_object('value', price_per_value::text, 'unit',
-  price_per_unit)), 'unit', unit, 'origin_region_code', origin_region_code, 'status', status,
-  'version', version, 'created_at', created_at, 'updated_at', updated_at)"""
+# The same facts as our answer shows, put together by the plainest SQL.
+_PRICE = """json_build_object('amount', l.price_amount::text, 'currency', l.price_currency, 'per',
+  json_build_object('value', l.price_per_value::text, 'unit', l.price_per_unit))"""
+_CARD = f"""json_build_object('id', l.id, 'version', l.version, 'status', l.status,
+  'title', l.title, 'title_en', l.title_en, 'description', l.description,
+  'description_en', l.description_en, 'category', l.category, 'unit', l.unit, 'price', {_PRICE},
+  'origin_region_code', l.origin_region_code,
+  'seller', json_build_object('id', l.seller_id, 'name', l.seller_name),
+  'ingredients', l.ingredients, 'shelf_life_days', l.shelf_life_days, 'storage', l.storage,
+  'story', l.story, 'hs_code', l.hs_code, 'min_order', l.min_order, 'order_step', l.order_step,
+  'licences', l.licences, 'photos', l.photo_ids, 'variants', (
+    SELECT json_agg(json_build_object('id', v.id, 'sku', v.sku, 'gtin', v.gtin, 'size', v.size,
+      'colour', v.colour, 'flavour', v.flavour, 'pack', v.pack, 'price', {_PRICE},
+      'price_tiers', v.price_tiers, 'net_weight', v.net_weight_g, 'availability', v.availability,
+      'in_stock', p.stock > p.reserved))
+    FROM variants v JOIN stock_pools p ON p.variant_id = v.id WHERE v.listing_id = l.id
+      AND v.status = 'active'),
+  'created_at', l.created_at, 'updated_at', l.updated_at)"""
 _LIST = f"""SELECT json_build_object('data', json_agg({_CARD}))::text FROM (
   SELECT * FROM listings WHERE status = 'published' AND livemode ORDER BY id DESC LIMIT 20) l"""
-_GET = f"SELECT {_CARD}::text FROM listings WHERE id = $1 AND status = 'published' AND livemode"
+# The very texts that we send, and nothing between them and the wire.
+_READY_LIST = """SELECT '{"data":[' || string_agg(card, ',') || ']}' FROM (
+  SELECT card FROM shelf WHERE livemode AND card IS NOT NULL ORDER BY listing_id DESC LIMIT 20) s"""
+_READY_GET = "SELECT card FROM shelf WHERE listing_id = $1 AND livemode AND card IS NOT NULL"
+_GET = f"""SELECT {_CARD}::text FROM listings l
+  WHERE id = $1 AND status = 'published' AND livemode"""
 _ORDER = """
 WITH asked AS (SELECT $1::jsonb AS body, uuidv7() AS order_id, uuidv7() AS line_id),
 key AS (
@@ -42,10 +60,11 @@ placed AS (
 line AS (
   INSERT INTO order_lines (id, order_id, buyer_id, livemode, position, commodity_id, grade,
     entered_value, entered_unit, unit_factor, price_amount, price_currency, price_per_value,
-    price_per_unit, price_per, under_tolerance_pct, agreement_line_id, quota_period_id, requested)
+    price_per_unit, price_per, under_tolerance_pct, agreement_line_id, quota_period_id, requested,
+    base_unit)
   SELECT line_id, order_id, (body->>'buyer_id')::uuid, true, 1, (body->>'commodity_id')::uuid,
     body->>'grade', (body->>'quantity')::numeric, 'kg', 1, 27500, 'IDR', 1, 'kg', 1, 2,
-    (body->>'line_id')::uuid, (body->>'period_id')::uuid, (body->>'quantity')::numeric
+    (body->>'line_id')::uuid, (body->>'period_id')::uuid, (body->>'quantity')::numeric, 'kg'
   FROM asked),
 movement AS (
   INSERT INTO quota_movements (id, period_id, order_line_id, buyer_id, kind, quantity, at, livemode)
@@ -89,6 +108,19 @@ async def listings() -> Response:
 async def listing(listing_id: UUID) -> Response:
     """One published listing."""
     found = await app.state.pool.fetchval(_GET, listing_id)
+    return Response(found, media_type="application/json")
+
+
+@app.get("/ready/listings")
+async def ready_listings() -> Response:
+    """The same twenty, handed on as they were stored."""
+    return Response(await app.state.pool.fetchval(_READY_LIST), media_type="application/json")
+
+
+@app.get("/ready/listings/{listing_id}")
+async def ready_listing(listing_id: UUID) -> Response:
+    """The same one, handed on as it was stored."""
+    found = await app.state.pool.fetchval(_READY_GET, listing_id)
     return Response(found, media_type="application/json")
 
 

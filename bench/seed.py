@@ -11,17 +11,9 @@ import httpx
 
 from app.core import clock
 from app.core.ids import decode, encode, new_id
+from bench import shelf
 
 LISTINGS = 10_000
-
-_LISTINGS = """
-INSERT INTO listings (id, status, seller_id, seller_name, title, description, category, unit, price_amount,
-  price_per_value, price_per_unit, origin_region_code, livemode)
-SELECT uuidv7(), 'published', $1, 'Dapur Contoh', 'Sambal pecel ' || n, 'Sambal pecel Blitar, pedas sedang, kemasan '
-  || 'isi ' || n % 12 || ', dibuat di dapur rumah Kelurahan Karangsari (contoh).', 'processed_food',
-  'pcs', 5000 + n % 90 * 500, 1, 'pcs', '35.72.02.1005', true
-FROM generate_series(1, $2) AS n
-"""
 
 
 @dataclass
@@ -58,7 +50,7 @@ class Seeder:
             {"name": "Dapur Contoh", "roles": ["seller"], "seller_kind": "umkm"},
         )
         connection = await asyncpg.connect(self.superuser_url)
-        await connection.execute(_LISTINGS, decode("pty", maker["id"]), LISTINGS)
+        await shelf.fill(connection, decode("pty", maker["id"]), 0, LISTINGS)
         await connection.execute("ANALYZE")
         found = await connection.fetchval(
             "SELECT id FROM listings ORDER BY id OFFSET $1", LISTINGS // 2

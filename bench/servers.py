@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _OURS = """
-import os, sys, gc, uvicorn
-from pydantic import SecretStr
+import os, sys, uvicorn
+from app.cli.serving import spare_the_collector
 from app.main import create_app
 from app.settings import Settings
 app = create_app(Settings())
 config = uvicorn.Config(app, port=int(sys.argv[1]), log_config=None, access_log=False,
                         server_header=False, backlog=2048)
-gc.collect(); gc.freeze(); gc.set_threshold(50_000, 20, 50)
+spare_the_collector()
 uvicorn.Server(config).run()
 """
 _FLOOR = """

@@ -52,8 +52,9 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def settings(cluster: Cluster) -> Settings:
+def settings(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
+        data_dir=tmp_path_factory.mktemp("data"),
         database_url=SecretStr(cluster.url("btc_service")),
         migrate_database_url=SecretStr(cluster.url("btc_owner")),
         secret=SecretStr(SECRET),

@@ -50,10 +50,16 @@ class Operation:
         found = (p for p in self.spec.get("parameters", ()) if p["name"].lower() == name.lower())
         return next(found, None)
 
-    def body_schema(self, document: dict[str, Any]) -> dict[str, Any] | None:
-        """The schema of its JSON body; None when it takes none."""
+    @property
+    def file_types(self) -> list[str]:
+        """What its body may be sent as, if that is a file."""
         content = self.spec.get("requestBody", {}).get("content", {})
-        if not content:
+        return [kind for kind, said in content.items() if said["schema"].get("format") == "binary"]
+
+    def body_schema(self, document: dict[str, Any]) -> dict[str, Any] | None:
+        """The schema of its JSON body; None when it takes none, or a file."""
+        content = self.spec.get("requestBody", {}).get("content", {})
+        if not content or self.file_types:
             return None
         schema = next(iter(content.values()))["schema"]
         for choice in (schema, *schema.get("anyOf", ())):  # an optional body is model-or-null

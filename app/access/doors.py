@@ -21,6 +21,7 @@ from app.access.authorize import permit
 from app.access.enter import enter
 from app.access.permissions import Permission
 from app.core.actor import Actor
+from app.core.errors import WrongState
 from app.db.engine import Database
 from app.db.tx import Tx
 from app.events.record import close
@@ -45,6 +46,15 @@ class Door:
         tx: Tx = request.scope[_TX]
         return tx
 
+    async def glance(self, request: Request) -> None:
+        """Ask for a valid key before a long body is read, in a transaction of its own.
+
+        Raises Unauthenticated. What the key may do is decided when the door is opened.
+        """
+        database: Database = request.app.state.database
+        async with database.transaction() as connection:
+            await enter(connection, request.headers.get("authorization"))
+
     @asynccontextmanager
     async def open(self, request: Request) -> AsyncIterator[None]:
         """Open the transaction, decide at the door where there is no object to decide on."""
@@ -56,7 +66,11 @@ class Door:
                 permit(tx)
             await self.begin(request, tx)
             request.scope[_TX] = tx
-            yield
+            try:
+                yield
+            except WrongState as refused:
+                refused.narrow(actor.may)
+                raise
             await close(tx)
             assert tx.permitted, f"{request.scope['path']} was never authorized"
 
@@ -68,6 +82,11 @@ class PublicDoor(Door):
     """Anybody may call; whoever shows a key sees what it opens besides."""
 
     public = True
+
+    async def glance(self, request: Request) -> None:
+        """Whoever shows a key must show a valid one."""
+        if "authorization" in request.headers:
+            await super().glance(request)
 
     @asynccontextmanager
     async def open(self, request: Request) -> AsyncIterator[None]:

@@ -24,8 +24,11 @@ class Unauthenticated(DomainError):
     code = "unauthenticated"
     title = Text("Who is calling?", "Siapa yang memanggil?")
     advice = Text(
-        "Send a valid API key: Authorization: Bearer btc_live_… (the hub hands out keys).",
-        "Sertakan kunci API yang sah: Authorization: Bearer btc_live_… (minta kepada BTC).",
+        "Send a valid API key: Authorization: Bearer btc_live_… (the hub hands out keys). If yours "
+        "worked before, it was revoked or has expired, or your account is suspended; ask the hub.",
+        "Sertakan kunci API yang sah: Authorization: Bearer btc_live_… (minta kepada BTC). Kalau "
+        "sebelumnya bisa, kuncinya sudah dicabut atau kedaluwarsa, atau akun Anda sedang "
+        "dinonaktifkan; hubungi BTC.",
     )
 
 

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     API_KEY_REVOKE = "api_key:revoke"
     COMMODITY_CREATE = "commodity:create"
     LISTING_READ = "listing:read"
+    LISTING_OVERVIEW = "listing:overview"
     LISTING_CREATE = "listing:create"
     LISTING_EDIT = "listing:edit"
     LISTING_SUBMIT = "listing:submit"
@@ -44,6 +45,26 @@ class Permission(StrEnum):
     LISTING_PUBLISH = "listing:publish"
     LISTING_PAUSE = "listing:pause"
     LISTING_ARCHIVE = "listing:archive"
+    LISTING_CHANGE_READ = "listing_change:read"
+    LISTING_CHANGE_APPROVE = "listing_change:approve"
+    LISTING_CHANGE_REQUEST_CHANGES = "listing_change:request_changes"
+    LISTING_CHANGE_REJECT = "listing_change:reject"
+    LISTING_CHANGE_WITHDRAW = "listing_change:withdraw"
+    CURATION_READ = "curation:read"
+    CLOSURE_READ = "closure:read"
+    CLOSURE_CREATE = "closure:create"
+    CLOSURE_CANCEL = "closure:cancel"
+    VARIANT_READ = "variant:read"
+    VARIANT_CREATE = "variant:create"
+    VARIANT_EDIT = "variant:edit"
+    VARIANT_RECEIVE = "variant:receive"
+    VARIANT_ADJUST = "variant:adjust"
+    VARIANT_RETIRE = "variant:retire"
+    PHOTO_CREATE = "photo:create"
+    IMPORT_READ = "import:read"
+    IMPORT_CREATE = "import:create"
+    IMPORT_APPLY = "import:apply"
+    IMPORT_CANCEL = "import:cancel"
     SUPPLY_OFFER_READ = "supply_offer:read"
     SUPPLY_OFFER_CREATE = "supply_offer:create"
     SUPPLY_OFFER_WITHDRAW = "supply_offer:withdraw"
@@ -102,12 +123,29 @@ _EVERYBODY = frozenset(
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SELLER: _EVERYBODY
     | {
+        P.LISTING_OVERVIEW,
         P.LISTING_CREATE,
         P.LISTING_EDIT,
         P.LISTING_SUBMIT,
         P.LISTING_PUBLISH,
         P.LISTING_PAUSE,
         P.LISTING_ARCHIVE,
+        P.PHOTO_CREATE,
+        P.LISTING_CHANGE_READ,
+        P.LISTING_CHANGE_WITHDRAW,
+        P.CLOSURE_READ,
+        P.CLOSURE_CREATE,
+        P.CLOSURE_CANCEL,
+        P.VARIANT_READ,
+        P.VARIANT_CREATE,
+        P.VARIANT_EDIT,
+        P.VARIANT_RECEIVE,
+        P.VARIANT_ADJUST,
+        P.VARIANT_RETIRE,
+        P.IMPORT_READ,
+        P.IMPORT_CREATE,
+        P.IMPORT_APPLY,
+        P.IMPORT_CANCEL,
         P.SUPPLY_OFFER_READ,
         P.SUPPLY_OFFER_CREATE,
         P.SUPPLY_OFFER_WITHDRAW,

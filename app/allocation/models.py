@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.allocation.states import ALLOCATION
 from app.db.base import Base, Counter, Id, Instant, Qty, one_of, status_of
 from app.db.price import BasePriceColumns
+from app.orders.goods import ONE_SORT, GoodsColumns
 
 
 class Policy(StrEnum):
@@ -38,20 +39,30 @@ class AllocationRun(Base):
     livemode: Mapped[bool]
 
 
-class Allocation(BasePriceColumns, Base):
-    """A share of one order line given to one seller's offer.
+class Allocation(GoodsColumns, BasePriceColumns, Base):
+    """A share of one order line given to one seller's offer, or asked of the seller of a listing.
 
     ``quantity`` is what holds now (less than ``proposed`` after a reduction); ``weighed`` how much
-    of it stands in lots. The snapshot of commodity, grade, day and price is all a seller needs to
-    see; the order itself is the buyer's.
+    of it stands in lots. The snapshot of goods, day and price is all a seller needs to see; the
+    order itself is the buyer's. Goods of a listing come from no offer and from no site of its.
     """
 
     __tablename__ = "allocations"
     __table_args__ = (
         status_of(ALLOCATION),
+        ForeignKeyConstraint(["commodity_id"], ["commodities.id"]),
         ForeignKeyConstraint(
             ["offer_id", "seller_id", "livemode"],
             ["supply_offers.id", "supply_offers.seller_id", "supply_offers.livemode"],
+        ),
+        ForeignKeyConstraint(
+            ["variant_id", "seller_id", "livemode"],
+            ["variants.id", "variants.seller_id", "variants.livemode"],
+        ),
+        CheckConstraint(
+            f"{ONE_SORT} AND num_nulls(variant_id, offer_id) = 1 "
+            "AND (variant_id IS NOT NULL OR site_id IS NOT NULL)",
+            name="goods",
         ),
         CheckConstraint("quantity > 0 AND quantity <= proposed", name="quantity"),
         CheckConstraint("weighed BETWEEN 0 AND quantity", name="weighed"),
@@ -65,11 +76,9 @@ class Allocation(BasePriceColumns, Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("allocation_runs.id"))
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"), index=True)
-    offer_id: Mapped[UUID] = mapped_column(index=True)
+    offer_id: Mapped[UUID | None] = mapped_column(index=True)
     seller_id: Mapped[UUID]
-    site_id: Mapped[UUID]
-    commodity_id: Mapped[UUID] = mapped_column(ForeignKey("commodities.id"))
-    grade: Mapped[str]
+    site_id: Mapped[UUID | None]
     deliver_on: Mapped[date]
     proposed: Mapped[Qty]
     quantity: Mapped[Qty]

@@ -1,7 +1,8 @@
 """Planning: which offers a line may use, and what each line gets. Pure.
 
 Lines are filled one after the other, in the order given; what an earlier line takes of an offer is
-gone for the later ones. That an offer was not used has a reason, and the reasons are counted.
+gone for the later ones. That an offer was not used has a reason, and the reasons are counted. Goods
+of a listing come from nobody but its seller, who is asked for all of them.
 """
 
 from __future__ import annotations
@@ -67,6 +68,43 @@ class Outcome:
     def allocated(self) -> Decimal:
         """How much was found."""
         return sum((share.quantity for share in self.division.shares), Decimal(0))
+
+    @property
+    def level(self) -> Decimal | None:
+        """The common level; None when everybody brings all they have."""
+        return self.division.level
+
+
+@dataclass(frozen=True)
+class ListingNeed:
+    """What one order line still lacks of a listing's goods; ``barred``: why not to ask for it."""
+
+    line_id: UUID
+    order_id: UUID
+    seller_id: UUID
+    deliver_on: date
+    quantity: Decimal
+    barred: Excluded | None
+    gave_back: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What the one seller of a line's goods is asked for: all that it lacks, or nothing."""
+
+    need: ListingNeed
+    considered: tuple[Supply, ...] = ()
+    level: None = None
+
+    @property
+    def excluded(self) -> Counter[str]:
+        """Why its seller is not asked, counted as the reasons of offers are."""
+        return Counter([self.need.barred] if self.need.barred else [])
+
+    @property
+    def allocated(self) -> Decimal:
+        """How much its seller is asked for."""
+        return Decimal(0) if self.need.barred else self.need.quantity
 
 
 def plan(

@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import Row, update
 
 from app.allocation import queries
+from app.allocation.entries import entries
 from app.allocation.models import Allocation
 from app.allocation.queries import ALLOCATIONS
 from app.allocation.states import ALLOCATION, WEIGHABLE, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
-from app.catalog.offers.ledger import Entry
 from app.core.errors import DomainError, Kind, WrongState
 from app.core.quantity import plain
 from app.core.text import Text
@@ -37,7 +37,7 @@ class OverAllocation(DomainError):
     title = Text("More than was allocated", "Melebihi alokasi")
     advice = Text(
         "left says how much of the allocation is not weighed yet; weigh at most that.",
-        "left menunjukkan sisa alokasi yang belum ditimbang; timbang paling banyak sejumlah itu.",
+        "Isian left menunjukkan sisa yang belum ditimbang; timbang paling banyak sejumlah itu.",
     )
 
 
@@ -94,8 +94,8 @@ async def ship(tx: Tx, shipped: Mapping[UUID, Decimal]) -> None:
         ALLOCATION.check("ship", row.status)
     if first:
         await tx.sql(_SHIP, [row.id for row in first], AllocationStatus.SHIPPED)
-    entries = [Entry(row.offer_id, row.seller_id, row.id, shipped[row.id]) for row in rows]
-    await ledger.move(tx, OfferMovementKind.DELIVER, entries)
+    delivered = entries((row, shipped[row.id]) for row in rows)
+    await ledger.move(tx, OfferMovementKind.DELIVER, delivered)
     changes = [
         Change(
             ALLOCATION,

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Row,
-    Select,
     Table,
     Uuid,
     and_,
@@ -27,8 +26,8 @@ from sqlalchemy import (
 )
 
 from app.allocation.models import Allocation
+from app.allocation.planning import Excluded
 from app.allocation.states import ALLOCATION, AllocationStatus
-from app.catalog.models import Commodity
 from app.core.actor import Actor
 from app.db.tx import Tx
 from app.http.lists import Paging, page
@@ -74,8 +73,14 @@ FROM allocations WHERE order_line_id = ANY($1) GROUP BY order_line_id, offer_id,
 """
 
 _OF_RUN = """
-SELECT a.*, c.base_unit FROM allocations a JOIN commodities c ON c.id = a.commodity_id
-WHERE a.run_id = $1 ORDER BY a.id
+SELECT * FROM allocations WHERE run_id = $1 ORDER BY id
+"""
+# What keeps a listing's seller from bringing what was ordered before.
+_BARRED = """
+SELECT v.id,
+  CASE WHEN p.status <> 'active' THEN 'seller_suspended' ELSE 'licence_missing' END AS why
+FROM variants v JOIN listings l ON l.id = v.listing_id JOIN parties p ON p.id = v.seller_id
+WHERE v.id = ANY ($1) AND (p.status <> 'active' OR l.blocked @> '[{"code": "licence_missing"}]')
 """
 
 
@@ -85,23 +90,17 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return and_(Allocation.livemode == actor.livemode, mine)
 
 
-def _select() -> Select[Any]:
-    return select(*ALLOCATIONS.c, Commodity.base_unit).join(
-        Commodity, Commodity.id == Allocation.commodity_id
-    )
-
-
 async def allocation(tx: Tx, allocation_id: UUID, *, lock: bool = False) -> Row[Any] | None:
-    """The allocation with its commodity's ``base_unit``, if the caller may see it."""
-    found = _select().where(Allocation.id == allocation_id, visible_to(tx.actor))
-    return await tx.row(found.with_for_update(key_share=True, of=Allocation) if lock else found)
+    """The allocation, if the caller may see it."""
+    found = select(ALLOCATIONS).where(Allocation.id == allocation_id, visible_to(tx.actor))
+    return await tx.row(found.with_for_update(key_share=True) if lock else found)
 
 
 async def allocations(
     tx: Tx, paging: Paging, *, status: str | None = None, order_id: UUID | None = None
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """The allocations the caller may see, newest first."""
-    found = _select().where(visible_to(tx.actor))
+    found = select(ALLOCATIONS).where(visible_to(tx.actor))
     if status is not None:
         found = found.where(Allocation.status == status)
     if order_id is not None:
@@ -265,6 +264,12 @@ async def asked_before(tx: Tx, line_ids: Collection[UUID]) -> dict[UUID, AskedBe
         if row["had"]:
             line.had[row["offer_id"]] = row["had"]
     return before
+
+
+async def barred(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, Excluded]:
+    """Why the seller of a variant may not be asked for it now; those that may are left out."""
+    rows = await tx.sql(_BARRED, list(variant_ids))
+    return {row["id"]: Excluded(row["why"]) for row in rows}
 
 
 async def licensed(

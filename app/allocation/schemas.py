@@ -20,6 +20,7 @@ from app.core.ids import (
     PartyId,
     SiteId,
     SupplyOfferId,
+    VariantId,
 )
 from app.core.money import Money, Price
 from app.core.quantity import Quantity, QuantityOrNone
@@ -75,11 +76,21 @@ class Said(BaseModel):
     id: str
 
 
-class WhyOut(BaseModel):
-    """Why this share has its size. ``level`` is null when everybody brings all they have."""
+class Rule(StrEnum):
+    """How a share came about: by a policy, or because nobody else sells these goods."""
 
-    rule: Policy
-    limited_by: Limit
+    FAIR_SHARE = Policy.FAIR_SHARE.value
+    LISTING = "listing"
+
+
+class WhyOut(BaseModel):
+    """Why this share has its size. ``level`` is null when everybody brings all they have.
+
+    The seller of a listing is asked for all that was ordered of it (`listing`): nothing limits it.
+    """
+
+    rule: Rule
+    limited_by: Limit | None
     level: QuantityOrNone | None = Field(
         description="The common level: nobody with more to bring got less, packs aside."
     )
@@ -87,8 +98,10 @@ class WhyOut(BaseModel):
 
 
 class AllocationOut(Stateful):
-    """A share of an order given to one seller's offer; quantities in the commodity's base unit.
+    """A share of an order given to one seller; quantities in the unit of the order's line.
 
+    Of a commodity it is taken from ``offer_id`` and picked up at ``site_id``. Of a listing
+    (``variant_id``, ``title``) it is taken from its stock, and these are null.
     ``proposed`` is what was asked of the seller, ``quantity`` what holds now, ``weighed`` how much
     of it stands in lots.
     """
@@ -97,11 +110,13 @@ class AllocationOut(Stateful):
     status: AllocationStatus
     order_id: OrderId
     order_line_id: OrderLineId
-    offer_id: SupplyOfferId
+    offer_id: SupplyOfferId | None
     seller_id: PartyId
-    site_id: SiteId
-    commodity_id: CommodityId
-    grade: str
+    site_id: SiteId | None
+    commodity_id: CommodityId | None
+    grade: str | None
+    variant_id: VariantId | None
+    title: str | None = Field(examples=["Keripik Belimbing Manis, pedas, 200 g"])
     proposed: Quantity
     quantity: Quantity
     weighed: QuantityOrNone

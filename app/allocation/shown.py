@@ -6,9 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from app.allocation.models import Policy
 from app.allocation.rules import Limit
-from app.allocation.schemas import AllocationOut, Said, WhyOut
+from app.allocation.schemas import AllocationOut, Rule, Said, WhyOut
 from app.allocation.states import ALLOCATION, WEIGHABLE, AllocationStatus
 from app.core.actor import Actor
 from app.core.money import Money, Price, line_amount
@@ -35,8 +34,14 @@ _SAID = {
 }
 
 
+_ORDERED = Text(
+    "These are goods of your own listing: you were asked for all that was ordered.",
+    "Ini produk tayang Anda sendiri: Anda diminta semua yang dipesan.",
+)
+
+
 def allocation_out(row: Any, actor: Actor) -> AllocationOut:
-    """An allocation's row (a mapping, with ``base_unit``) on the wire."""
+    """An allocation's row (a mapping) on the wire."""
     unit = row["base_unit"]
     status = AllocationStatus(row["status"])
     open_ = status in WEIGHABLE or status == AllocationStatus.OFFERED
@@ -79,6 +84,8 @@ _SHOWN = (
     "site_id",
     "commodity_id",
     "grade",
+    "variant_id",
+    "title",
     "deliver_on",
     "respond_by",
     "reason",
@@ -109,18 +116,19 @@ def _price(amount: Decimal, currency: Any, per_value: Decimal, per_unit: str) ->
 @lru_cache(maxsize=1024)
 def _why_out(
     rule: str,
-    limited_by: str,
+    limited_by: str | None,
     level: str | None,
     pack_size: str | None,
     min_pickup: str | None,
     unit: str,
 ) -> WhyOut:
-    limit = Limit(limited_by)
-    said = _SAID[limit].filled(
+    limit = None if limited_by is None else Limit(limited_by)
+    text = _ORDERED if limit is None else _SAID[limit]
+    said = text.filled(
         level=f"{level} {unit}", pack_size=f"{pack_size} {unit}", min_pickup=f"{min_pickup} {unit}"
     )
     return WhyOut.model_construct(
-        rule=Policy(rule),
+        rule=Rule(rule),
         limited_by=limit,
         level=None if level is None else quantity_or_none(Decimal(level), unit),
         said=Said.model_construct(en=said.en, id=said.id),

@@ -1,4 +1,4 @@
-"""Tables of commodities, listings and supply offers."""
+"""Tables of commodities and supply offers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
-    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -18,23 +17,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalog.states import LISTING, SUPPLY_OFFER
+from app.catalog.states import SUPPLY_OFFER
 from app.core.quantity import UNITS
 from app.db.base import Amount, Base, Counter, Id, Instant, Qty, Recorded, one_of, status_of
-from app.db.price import EnteredColumns, PriceColumns
-
-
-class Category(StrEnum):
-    """What sort of UMKM product a listing shows."""
-
-    PROCESSED_FOOD = "processed_food"
-    SNACKS = "snacks"
-    DRINKS = "drinks"
-    CLOTHING = "clothing"
-    HOUSEHOLD = "household"
-    CRAFTS = "crafts"
-    FRESH = "fresh"
-    PLANTS_FISH = "plants_fish"
+from app.db.price import EnteredColumns
 
 
 class OfferMovementKind(StrEnum):
@@ -75,58 +61,6 @@ class Grade(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     position: Mapped[int]
-
-
-ON_SHELF = "status = 'published' AND livemode"
-"""SQL that is true of the listings the public sees: the condition of their indexes and policies."""
-
-_CARD = (
-    "CASE WHEN status = 'published' THEN listing_card(id, version, status, title, description, "
-    "category, unit, price_amount, price_currency, price_per_value, price_per_unit, "
-    "origin_region_code, seller_id, seller_name, created_at, updated_at) END"
-)
-
-
-class Listing(PriceColumns, Base):
-    """A seller's own product. ``review_*`` is what the curator last said about it.
-
-    ``seller_name`` is the seller's name, kept true by its foreign key; ``card`` is the JSON that
-    the public reads, null unless the listing is published (docs/adr/0004-listing-cards.md).
-    """
-
-    __tablename__ = "listings"
-    __table_args__ = (
-        status_of(LISTING),
-        one_of("category", Category),
-        one_of("unit", UNITS),
-        CheckConstraint("price_amount > 0 AND price_per_value > 0", name="price"),
-        UniqueConstraint("seller_id", "livemode", "external_reference"),
-        ForeignKeyConstraint(
-            ["seller_id", "seller_name"], ["parties.id", "parties.name"], onupdate="CASCADE"
-        ),
-        Index("ix_listings_public", "id", postgresql_where=text(ON_SHELF)),
-        Index("ix_listings_category", "category", "id", postgresql_where=text(ON_SHELF)),
-        Index("ix_listings_seller", "seller_id", "id"),
-        Index("ix_listings_queue", "status", "id"),
-    )
-
-    id: Mapped[Id]
-    version: Mapped[int] = mapped_column(server_default="1")
-    status: Mapped[str]
-    seller_id: Mapped[UUID]
-    seller_name: Mapped[str]
-    title: Mapped[str]
-    description: Mapped[str | None]
-    category: Mapped[str]
-    unit: Mapped[str]
-    origin_region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
-    review_reason: Mapped[str | None]
-    review_note: Mapped[str | None]
-    external_reference: Mapped[str | None]
-    livemode: Mapped[bool]
-    created_at: Mapped[Recorded]
-    updated_at: Mapped[Recorded]
-    card: Mapped[str | None] = mapped_column(Computed(_CARD, persisted=True))
 
 
 class SupplyOffer(EnteredColumns, Base):

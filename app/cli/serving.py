@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -92,6 +93,18 @@ async def _until_told(work: Coroutine[None, None, None]) -> None:
         await task
 
 
+def spare_the_collector() -> None:
+    """Leave what the service is made of out of every garbage collection to come.
+
+    A full pass over all modules and models holds every request for a tenth of a second; what is
+    there once the service has started stays until its end. Collections are rarer, too: requests
+    leave few circles behind.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 class Server(uvicorn.Server):
     """uvicorn with what it does not do: say where it is, mind its Postgres, look after a guest."""
 
@@ -124,6 +137,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.started or not sockets:
             return
+        spare_the_collector()
         url = url_of(self._settings.host, sockets[0].getsockname()[1])
         click.echo(f"BTC is ready at {url} - its documentation is at {url}/docs", err=True)
         if self._cluster is not None:

@@ -7,7 +7,7 @@ actions are allowed). The registry of all codes makes the problem pages in the d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,6 +22,7 @@ class Kind(Enum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     METHOD = "method"
+    SLOW = "slow"
     CONFLICT = "conflict"
     STALE = "stale"
     TOO_LARGE = "too_large"
@@ -98,8 +99,23 @@ class WrongState(DomainError):
     title = Text("Not possible in this state", "Tidak bisa dalam status ini")
     advice = Text(
         "Read the object again; allowed_actions says what is possible now.",
-        "Muat ulang datanya; allowed_actions menyebutkan apa yang bisa dilakukan sekarang.",
+        "Muat ulang datanya; isian allowed_actions menyebutkan apa yang bisa dilakukan sekarang.",
     )
+
+    def __init__(
+        self, detail: Text | None = None, *, machine: str | None = None, **extra: Any
+    ) -> None:
+        super().__init__(detail, **extra)
+        self._machine = machine
+
+    def narrow(self, may: Callable[[str], bool]) -> None:
+        """Leave in ``allowed_actions`` only those whose permission the caller has.
+
+        Without a *machine* whoever refused has named the caller's own already.
+        """
+        if self._machine is not None:
+            named = self.extra["allowed_actions"]
+            self.extra["allowed_actions"] = [a for a in named if may(f"{self._machine}:{a}")]
 
 
 class AlreadyExists(DomainError):
@@ -122,7 +138,7 @@ class Invalid(DomainError):
     title = Text("Some fields are not right", "Ada isian yang belum benar")
     advice = Text(
         "Correct the fields named in errors and send the request again.",
-        "Perbaiki isian yang disebut dalam errors lalu kirim ulang.",
+        "Perbaiki isian yang disebut di daftar errors lalu kirim ulang.",
     )
 
 

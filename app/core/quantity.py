@@ -170,29 +170,51 @@ def quantum_of(base_unit: str) -> Decimal:
 
 
 def to_base(
-    quantity: Quantity, base_unit: str, pointer: str, pack: Decimal | None = None
+    quantity: Quantity,
+    base_unit: str,
+    pointer: str,
+    pack: Decimal | None = None,
+    *,
+    packs: bool = False,
 ) -> Decimal:
-    """*quantity* in *base_unit*, exactly. Raises Invalid at *pointer* when it cannot be said."""
+    """*quantity* in *base_unit*, exactly. Raises Invalid at *pointer* when it cannot be said.
+
+    *packs*: the request has a ``pack_size``, and may be told to fill it in.
+    """
     by = factor(quantity.unit, base_unit, pack)
     if by is None:
-        raise wrong_unit(quantity.unit, base_unit, pointer)
+        raise wrong_unit(quantity.unit, base_unit, pointer, packs=packs)
     value = quantity.value * by
-    finest = quantum_of(base_unit)
-    if value % finest or value > MOST:
+    if value > MOST:
         raise invalid(
             f"{pointer}/value",
             "quantity_range",
-            f"In {base_unit} this is more than {plain(MOST)}, or finer than {finest}.",
-            f"Dalam {base_unit} jumlah ini melebihi {plain(MOST)} atau lebih halus dari {finest}.",
+            f"Expected at most {plain(MOST)} {base_unit}.",
+            f"Paling banyak {plain(MOST)} {base_unit}.",
         )
+    if value % quantum_of(base_unit):
+        raise too_fine(base_unit, f"{pointer}/value")
     return value
 
 
-def wrong_unit(unit: str, base_unit: str, pointer: str) -> Invalid:
-    """The refusal of a *unit* that says nothing about *base_unit*."""
+def too_fine(base_unit: str, pointer: str) -> Invalid:
+    """The refusal of a quantity with a part smaller than is counted in *base_unit*."""
+    if quantum_of(base_unit) == 1:
+        en = f"In {base_unit} only whole numbers are counted."
+        id = f"Satuan {base_unit} hanya bisa bilangan bulat."
+    else:
+        en = f"Nothing finer than {plain(QUANTUM)} {base_unit} is counted."
+        id = f"Paling halus {plain(QUANTUM)} {base_unit}."
+    return invalid(pointer, "quantity_range", en, id)
+
+
+def wrong_unit(unit: str, base_unit: str, pointer: str, *, packs: bool = False) -> Invalid:
+    """The refusal of a *unit* that says nothing about *base_unit*; *packs* as for `to_base`."""
     return invalid(
         f"{pointer}/unit",
         "unit_mismatch",
-        f"{unit} does not convert to {base_unit} here; use {base_unit} or give a pack_size.",
-        f"{unit} tidak bisa diubah ke {base_unit}; pakai {base_unit} atau isi pack_size.",
+        f"{unit} does not convert to {base_unit} here; use {base_unit}"
+        + (" or give a pack_size." if packs else "."),
+        f"{unit} tidak bisa diubah ke {base_unit}; pakai {base_unit}"
+        + (" atau isi pack_size." if packs else "."),
     )

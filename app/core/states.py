@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.errors import WrongState
-from app.core.text import Text
+from app.core.state_words import not_now
 
 NEW = "new"
 """The state before the first: where an object's history begins."""
@@ -92,10 +92,8 @@ class Machine:
         """Raises WrongState, naming what is allowed, unless *action* starts from *status*."""
         if status not in self.transitions[action].sources:
             raise WrongState(
-                Text(
-                    f"This {self.name.replace('_', ' ')} is {status}; it cannot {action} now.",
-                    f"Statusnya {status}; tindakan {action} tidak bisa dilakukan sekarang.",
-                ),
+                not_now(self.name, action, status),
+                machine=self.name,
                 current_status=status,
                 allowed_actions=self.allowed_actions(status),
             )

@@ -44,6 +44,8 @@ class Patience:
     """which the server lets a statement wait for somebody else's row"""
     idle: float = 15
     """which the server lets a transaction sit between two statements"""
+    whole: float = 600
+    """which the server gives a transaction from its beginning to its end; feeds count on it"""
 
     def settings(self) -> dict[str, str]:
         """What the server is told of it."""
@@ -51,6 +53,7 @@ class Patience:
             "statement_timeout": f"{self.statement * 1000:.0f}",
             "lock_timeout": f"{self.lock * 1000:.0f}",
             "idle_in_transaction_session_timeout": f"{self.idle * 1000:.0f}",
+            "transaction_timeout": f"{self.whole * 1000:.0f}",
         }
 
 

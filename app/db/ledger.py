@@ -1,7 +1,8 @@
 """Ledgers: counters that only move together with the movements that justify them.
 
-A row (a supply offer, a quota period) has a limit and a few counters; a movement of a kind adds
-to some and takes from others. One statement sums the demand per row, locks the rows in ascending
+A row (a supply offer, a quota period, a pool of stock) has a limit and a few counters; a movement
+of a kind adds to some and takes from others. The limit itself may be such a counter: stock that
+comes in. One statement sums the demand per row, locks the rows in ascending
 id, moves the counters of those whose limit allows it and writes the movements. Deciding and moving
 are the same act, so nothing is ever given twice; the table's CHECK lies beneath.
 """
@@ -50,7 +51,7 @@ class Entry(NamedTuple):
 
     row_id: UUID
     owner_id: UUID
-    cause_id: UUID
+    cause_id: UUID | None
     quantity: Decimal
 
 
@@ -80,7 +81,7 @@ class Ledger:
                 "id": new_id(),
                 "row_id": str(entry.row_id),
                 "owner_id": str(entry.owner_id),
-                "cause_id": str(entry.cause_id),
+                "cause_id": entry.cause_id and str(entry.cause_id),
                 "quantity": str(entry.quantity),
             }
             for entry in entries
@@ -114,7 +115,7 @@ class Ledger:
         ]
         if self.versioned:
             sets.append("version = r.version + 1")  # what the row shows has changed
-        takes = sum(effect.values()) > 0
+        frees = effect.get(self.limit, 0) - sum(effect.get(c, 0) for c in self._taken())
         return _MOVE.format(
             table=self.table,
             movements=self.movements,
@@ -122,14 +123,17 @@ class Ledger:
             owner=self.owner,
             cause=self.cause,
             sets=", ".join(sets),
-            within=f"{self._used('r.')} + n.quantity <= r.{self.limit}" if takes else "true",
+            within=f"{self._used('r.')} + n.quantity <= r.{self.limit}" if frees < 0 else "true",
         )
 
     def _counters(self) -> list[str]:
         return sorted({counter for effect in self.kinds.values() for counter in effect})
 
+    def _taken(self) -> list[str]:
+        return [counter for counter in self._counters() if counter != self.limit]
+
     def _used(self, alias: str) -> str:
-        return "(" + " + ".join(f"{alias}{counter}" for counter in self._counters()) + ")"
+        return "(" + " + ".join(f"{alias}{counter}" for counter in self._taken()) + ")"
 
     def _sum(self, counter: str) -> str:
         cases = " ".join(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Row
@@ -26,7 +27,8 @@ class Tx:
     `permission` is what the operation needs (None: the service itself acts) and `permitted`
     whether somebody has decided that the actor has it; see `access.authorize`. `transitions` waits
     for the end, when all of its events and history are written; `last` is what is done after even
-    that, right before COMMIT: taking from a row that many wait for. See `events.record`.
+    that, right before COMMIT: taking from a row that many wait for. See `events.record`. `touched`
+    are listings whose row on the shelf must be made anew; see `catalog.shelf.refresh`.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Tx:
         self.now = now or clock.now()
         self.transitions: list[Any] = []
         self.last: list[Callable[[], Awaitable[None]]] = []
+        self.touched: set[UUID] = set()
 
     @property
     def today(self) -> date:

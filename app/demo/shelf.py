@@ -42,6 +42,21 @@ async def tell(stage: Stage) -> None:
             f"{len(reviews)} back, their sellers corrected them"
         )
     _name_some(stage, shown, reviews)
+    await _find(stage)
+
+
+TYPED = ("kripik blimbing", "sambel pecel", "kaos")
+"""What customers type, as they type it."""
+
+
+async def _find(stage: Stage) -> None:
+    """Look for goods as a customer does, and fill an outlet's shop."""
+    for typed in TYPED:
+        page = await stage.anybody.get("/v1/listings", q=typed, limit=3)
+        titles = [listing["title"] for listing in page["data"]]
+        stage.expect(f"finding {typed!r}", bool(titles), "nothing was found")
+        meant = f" (read as {page['corrected']!r})" if page["corrected"] else ""
+        stage.screen.detail(f"a customer types {typed!r}{meant}: {', '.join(titles)}")
 
 
 def _name_some(stage: Stage, shown: list[Doc], reviews: dict[str, Doc]) -> None:

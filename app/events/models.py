@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -32,7 +32,16 @@ class Event(Base):
     """One transition of one object, as outsiders may read it. Never changed."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_feed", "livemode", "xid", "seq"),)
+    __table_args__ = (
+        Index("ix_events_feed", "livemode", "xid", "seq"),
+        # What a listing's history says of its edits; other objects' events are read as a feed only.
+        Index(
+            "ix_events_listing",
+            "object_id",
+            "version",
+            postgresql_where=text("object IN ('listing', 'variant', 'listing_change')"),
+        ),
+    )
 
     id: Mapped[Id]
     xid: Mapped[int] = mapped_column(Xid8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Header
@@ -10,6 +11,8 @@ from starlette.requests import Request
 from app.core.errors import DomainError, Kind
 from app.core.text import Text
 from app.http.routes import Answer, etag
+
+_SHELF_PART = re.compile(r'-[0-9]+"$')
 
 FRESH_SECONDS = 30
 """How long a cache may show what anybody may read without asking again."""
@@ -52,7 +55,8 @@ def check_version(if_match: str | None, version: int) -> None:
     """Raises PreconditionRequired without *if_match*, PreconditionFailed if it is not *version*."""
     if if_match is None:
         raise PreconditionRequired
-    tags = {tag.strip().removeprefix("W/") for tag in if_match.split(",")}
+    # What the public reads has tags like "3-1204": the version, then its place in the feed.
+    tags = {_SHELF_PART.sub('"', tag.strip().removeprefix("W/")) for tag in if_match.split(",")}
     if "*" not in tags and etag(version) not in tags:
         raise PreconditionFailed(version=version)
 
@@ -65,14 +69,16 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 def for_anybody(
     request: Request, body: str | bytes, tag: str, next_cursor: str | None = None
 ) -> Answer:
-    """The answer to a caller without a key: *body* as it is, which caches may keep for a while.
+    """What anybody may read: *body* as it is. Caches may keep it for a while, unless it answers a
+    caller with a key.
 
     Varies by Authorization: a cache must not show it to somebody who calls with a key.
     """
     sent = request.headers.get("if-none-match", "")
+    keyed = "authorization" in request.headers
     known = {tag.strip().removeprefix("W/") for tag in sent.split(",")}
     headers = {
-        "cache-control": f"public, max-age={FRESH_SECONDS}",
+        "cache-control": "no-store" if keyed else f"public, max-age={FRESH_SECONDS}",
         "etag": tag,
         "vary": "Authorization, Accept-Encoding",
     }

@@ -23,6 +23,9 @@ from app.http.problems import STATUS, body
 
 log = structlog.get_logger("request")
 
+BODY_LIMIT = "btc.body_limit"
+"""Key of the request's scope: the limit, in bytes, of a route that takes files."""
+
 _SECRET_PATHS = {"/v1/tracking/{code}"}
 """Paths that open something by themselves: the log knows them by their route only."""
 
@@ -80,7 +83,7 @@ class Edge:
             if self.waiting >= self.max_waiting:
                 await _refuse(scope, answer)
             else:
-                await self._pass(scope, _limited(receive, self.max_body), answer)
+                await self._pass(scope, _limited(scope, receive, self.max_body), answer)
         except Exception:
             # Starlette raises a defect again after it was logged and answered with a 500 problem.
             if not status:
@@ -98,15 +101,18 @@ class Edge:
             WAITING.set(self.waiting)
 
 
-def _limited(receive: Receive, most: int) -> Receive:
-    """*receive*, refusing a body of more than *most* bytes, whatever length it said it has."""
+def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
+    """*receive*, refusing a body of more than *most* bytes, whatever length it said it has.
+
+    A route that takes files may have set another limit by the time it reads.
+    """
     received = 0
 
     async def limited() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > most:
+        if received > scope.get(BODY_LIMIT, most):
             raise HTTPException(413)  # in Starlette's words: FastAPI lets these pass as they are
         return message
 

@@ -28,7 +28,8 @@ class Index(BaseRoute):
     def __init__(self, routes: Iterable[Route]) -> None:
         self.routes = list(routes)
         self.shelves: dict[str, list[Route]] = defaultdict(list)
-        for route in self.routes:
+        # What is named outright comes before what a parameter would take for an id.
+        for route in sorted(self.routes, key=lambda route: "{" in route.path):
             self.shelves[_shelf(route.path)].append(route)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -6,6 +6,9 @@ from starlette.requests import HTTPConnection
 
 from app.core.text import Language
 
+# ``in`` is what old Androids call Indonesian; who reads Javanese or Sundanese reads Indonesian.
+_SPOKEN: dict[str, Language] = {"id": "id", "in": "id", "jv": "id", "su": "id", "en": "en"}
+
 
 def language_of(request: HTTPConnection) -> Language:
     """``id`` or ``en`` after Accept-Language; English when neither is asked for.
@@ -16,10 +19,11 @@ def language_of(request: HTTPConnection) -> Language:
     for part in request.headers.get("accept-language", "").split(","):
         tag, _, parameter = part.strip().partition(";")
         name = tag.split("-")[0].lower()
-        if name in ("id", "en"):
+        language = _SPOKEN.get(name)
+        if language is not None:
             quality = _quality(parameter)
             if quality > best[0]:
-                best = (quality, "id" if name == "id" else "en")
+                best = (quality, language)
     return best[1]
 
 

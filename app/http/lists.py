@@ -76,6 +76,14 @@ def unseal(kind: str, cursor: str, count: int) -> list[str]:
     return parts
 
 
+def position(kind: str, cursor: str) -> tuple[str, int]:
+    """Transaction and sequence number at which a feed of *kind* continues. Raises BadCursor."""
+    xid, seq = unseal(kind, cursor, 2)
+    if not (xid.isdigit() and seq.isdigit() and len(xid) < 19 and len(seq) < 19):
+        raise BadCursor
+    return xid, int(seq)
+
+
 def after(kind: str, cursor: str | None) -> UUID | None:
     """The id a list of *kind* continues after. Raises BadCursor."""
     if cursor is None:

@@ -57,6 +57,11 @@ _PROBLEM: dict[str, Any] = {
             "items": {"type": "string"},
             "description": "409: the licences that are missing.",
         },
+        "accepted": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "415: the content types that are taken.",
+        },
         "permission": {"type": "string", "description": "403: what the key would have to carry."},
     },
 }
@@ -90,6 +95,7 @@ _WHEN: dict[int, str] = {
     401: "No valid key",
     403: "The key does not carry the permission",
     404: "Nothing here that you may see",
+    408: "The file took too long to arrive",
     409: "Not in this state, or nothing left",
     412: "Changed since you read it",
     413: "Too large",
@@ -161,9 +167,11 @@ def _operation(
     if "304" in operation["responses"]:
         parameters.append(_IF_NONE_MATCH)
     parameters.extend(query_parameters(route.endpoint, schemas))
+    if route.intake is not None:
+        operation["requestBody"] = route.intake.body
     responses = operation["responses"]
     responses.pop("422", None)
-    for status in _refusals(door, method, route.path, keyed=keyed):
+    for status in _refusals(route, method, keyed=keyed):
         responses[str(status)] = {
             "description": _WHEN[status],
             "content": {
@@ -175,17 +183,19 @@ def _operation(
         }
 
 
-def _refusals(door: Any, method: str, path: str, *, keyed: bool) -> list[int]:
+def _refusals(route: Route, method: str, *, keyed: bool) -> list[int]:
     found = [503, 422]
-    if not door.public:
+    if not route.door.public:
         found += [401, 403]
-    if "{" in path:
+    if "{" in route.path:
         found += [404]
+    if route.intake is not None:
+        found += [400, 408, 413, 415]
     if method in ("POST", "PATCH"):
         found += [400, 404, 409, 413, 415]
     elif keyed:
         found += [400]
-    if method == "PATCH":
+    if any(field.alias == "if-match" for field in route.dependant.header_params):
         found += [412, 428]
     assert all(status in STATUS.values() for status in found)
     return sorted(set(found))

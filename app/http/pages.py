@@ -53,6 +53,10 @@ _HAPPENED: dict[Kind, Text] = {
         "The path exists, but not with this method.",
         "Alamatnya ada, tetapi tidak dengan metode ini.",
     ),
+    Kind.SLOW: Text(
+        "The request took longer to arrive than the service waits.",
+        "Permintaan terlalu lama sampai, melebihi waktu tunggu layanan.",
+    ),
     Kind.CONFLICT: Text(
         "The request is right in itself but does not fit how things stand now: another state, "
         "nothing left, or done before. Nothing was stored; the answer carries the facts.",

@@ -2,8 +2,9 @@
 
 An endpoint returns its object; the route adds the ETag (the object's version), the Location of
 something new and the Link to a list's next page, hands the finished answer to whoever must keep it
-in the same transaction (the idempotency key), and refuses content types that are not JSON. A route
-whose operation declares no door (see `access.doors`) cannot be made: nothing is open by accident.
+in the same transaction (the idempotency key), and refuses content types that are not JSON. Where
+the body is a file (`http.uploads`), it is received before the door is opened. A route whose
+operation declares no door (see `access.doors`) cannot be made: nothing is open by accident.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from app.core.errors import FieldError, Invalid
 from app.http.lists import next_link
 from app.http.problems import Malformed, WrongMediaType
 from app.http.query import query_fields
+from app.http.uploads import Intake
 from app.http.validation import UNKNOWN
 from app.http.wire import Page, Resource
 
@@ -46,6 +48,13 @@ class Answer(Response):
 
     next_cursor: str | None = None
 
+    @classmethod
+    def page(cls, body: bytes, next_cursor: str | None) -> Answer:
+        """A page of somebody's own objects whose JSON is finished."""
+        made = cls(body, media_type="application/json", headers={"cache-control": "no-store"})
+        made.next_cursor = next_cursor
+        return made
+
 
 def etag(version: int) -> str:
     """The entity tag of an object's *version*."""
@@ -64,14 +73,24 @@ class Route(APIRoute):
             (d.call for d in self.dependant.dependencies if hasattr(d.call, "permission")), None
         )
         assert self.door, f"{path}: {endpoint.__name__} declares no door"
+        self.intake: Intake | None = next(
+            (d.call for d in self.dependant.dependencies if isinstance(d.call, Intake)), None
+        )
         self.query_names = frozenset(_query_names(self.dependant)) | query_fields(endpoint)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            if self.intake is not None:
+                await self.door.glance(request)
+                async with self.intake.receive(request):
+                    return await behind_the_door(request)
             if request.method in ("POST", "PATCH"):
                 await _json_only(request)
+            return await behind_the_door(request)
+
+        async def behind_the_door(request: Request) -> Response:
             try:
                 async with self.door.open(request):
                     await self._refuse_unknown(request)
@@ -91,7 +110,7 @@ class Route(APIRoute):
         """What FastAPI would overlook: query parameters and bodies that nobody reads."""
         if request.scope["query_string"]:
             _known_only(request, self.query_names)
-        if request.method == "POST" and self.body_field is None:
+        if request.method == "POST" and self.body_field is None and self.intake is None:
             _nothing_asked(await request.body())
 
 

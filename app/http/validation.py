@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from app.core.errors import FieldError
+from pydantic import BaseModel, ValidationError
+
+from app.core.errors import FieldError, Invalid
 from app.core.text import Text
+from app.http import wording
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _MOST = 20  # a request with a thousand wrong fields is told the first twenty
 
@@ -22,15 +27,10 @@ _SAID: dict[str, Text] = {
     "string_too_long": Text(
         "Expected at most {max_length} characters.", "Paling banyak {max_length} karakter."
     ),
-    "string_pattern_mismatch": Text(
-        "Expected text of the form {pattern}.", "Harus berbentuk {pattern}."
-    ),
     "plain_text": Text(
         "Control characters are not allowed in text.",
         "Karakter kendali tidak boleh ada dalam teks.",
     ),
-    "enum": Text("Expected one of {expected}.", "Harus salah satu dari {expected}."),
-    "literal_error": Text("Expected one of {expected}.", "Harus salah satu dari {expected}."),
     "unit_unknown": Text("Expected a unit out of {units}.", "Harus satuan di antara {units}."),
     "decimal_text": Text(
         'Expected a decimal as text, like "1000" or "12.5", with at most {places} places.',
@@ -64,12 +64,35 @@ _SAID: dict[str, Text] = {
     "int_type": Text("Expected a whole number.", "Harus bilangan bulat."),
     "bool_parsing": Text("Expected true or false.", "Harus true atau false."),
     "bool_type": Text("Expected true or false.", "Harus true atau false."),
+    "gtin": Text(
+        "Expected a barcode of 8, 12, 13 or 14 digits whose last one checks the others.",
+        "Harus kode batang 8, 12, 13, atau 14 angka dengan angka pemeriksa yang benar.",
+    ),
+    "feed_alone": Text(
+        "The change feed is of the whole shelf: updated_since goes with limit, cursor and fields "
+        "only. Filter what you receive.",
+        "Umpan perubahan mencakup seluruh katalog: updated_since hanya bersama limit, cursor, dan "
+        "fields. Saring sendiri hasilnya.",
+    ),
+    "tiers_order": Text(
+        "Expected tiers from the smallest quantity on, each cheaper than the one before.",
+        "Urutkan harga grosir dari jumlah terkecil; makin banyak harus makin murah.",
+    ),
+    "capacity": Text(
+        "capacity, capacity_period and lead_days go together, with availability made_to_order.",
+        "capacity, capacity_period, dan lead_days diisi bersama, dengan availability "
+        "made_to_order.",
+    ),
     "greater_than_equal": Text("Expected at least {ge}.", "Sedikitnya {ge}."),
     "less_than_equal": Text("Expected at most {le}.", "Paling banyak {le}."),
 }
 UNKNOWN = ("extra_forbidden", _SAID["extra_forbidden"])
 """Code and text of a field, or a query parameter, that does not exist."""
 
+_WHOLE = Text(
+    'Expected a whole number as text, like "15000".',
+    'Harus bilangan bulat sebagai teks, misalnya "15000".',
+)
 _OTHERWISE = Text("This value is not right: {code}.", "Nilai ini belum benar: {code}.")
 
 
@@ -86,5 +109,25 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     where, *path = error["loc"] or ("body",)
     steps = "".join(f"/{str(p).replace('~', '~0').replace('/', '~1')}" for p in path)
     pointer = steps if where == "body" else f"{where}:{steps[1:]}"
-    said = _SAID.get(code, _OTHERWISE)
-    return FieldError(pointer, code, said.filled(code=code, **error.get("ctx", {})))
+    field = str(path[-1]) if path else ""
+    return FieldError(pointer, code, _said(code, error.get("ctx", {}), field))
+
+
+def _said(code: str, facts: Mapping[str, Any], field: str) -> Text:
+    """What *code* means for *field*, with Pydantic's *facts* of the case."""
+    if code in ("enum", "literal_error"):
+        return wording.one_of(facts["expected"], field)
+    if code == "string_pattern_mismatch":
+        return wording.form(facts["pattern"])
+    if code == "decimal_text" and not facts["places"]:
+        return _WHOLE
+    return _SAID.get(code, _OTHERWISE).filled(code=code, **facts)
+
+
+def whole(model: type[Model], said: Mapping[str, Any]) -> Model:
+    """What a patch has made of an object, as *model*. Raises Invalid where it cannot be that."""
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        found = [e | {"loc": ("body", *e["loc"])} for e in error.errors(include_url=False)]
+        raise Invalid(errors=field_errors(found)) from None

@@ -36,6 +36,16 @@ Reference = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     BeforeValidator(_plain),
 ]
+Typed = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    BeforeValidator(_plain),
+]
+Option = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
+    BeforeValidator(_plain),
+]
 RegionCode = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$")
 ]

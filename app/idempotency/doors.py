@@ -23,6 +23,7 @@ from app.core.text import Text
 from app.db.tx import Tx
 from app.events.record import RECORDED, recorded
 from app.http.routes import FINISH, Replayed
+from app.http.uploads import UPLOAD
 from app.idempotency.models import KEPT
 
 _KEPT_HEADERS = ("content-type", "cache-control", "etag", "location")
@@ -111,8 +112,9 @@ def _name(actor: Actor, operation: str, key: str) -> UUID:
 
 
 async def _fingerprint(request: Request) -> bytes:
-    """What is asked, whatever its spelling: path, query and the parsed body."""
-    body = await request.body()
+    """What is asked, whatever its spelling: path, query and the parsed body (a file's hash)."""
+    upload = request.scope.get(UPLOAD)
+    body = await request.body() if upload is None else upload.sha256
     if body:
         # No JSON, or too deep to write again: its own fingerprint; validation will refuse it.
         with suppress(orjson.JSONDecodeError, orjson.JSONEncodeError):

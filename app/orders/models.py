@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Counter, Id, Instant, Qty, status_of
 from app.db.price import BasePriceColumns, EnteredColumns
+from app.orders.goods import ONE_SORT, GoodsColumns
 from app.orders.states import ORDER
 
 
@@ -55,21 +56,31 @@ class Order(Base):
     placed_at: Mapped[Instant]
 
 
-class OrderLine(EnteredColumns, BasePriceColumns, Base):
+class OrderLine(GoodsColumns, EnteredColumns, BasePriceColumns, Base):
     """One line: what was asked, at the terms frozen when it was placed, and how far it has come.
 
-    All quantities are in the commodity's base unit. ``confirmed`` is null until the hub answered;
-    ``done_at`` is when enough of it was received and signed for, and its quota was settled.
+    All quantities are in ``base_unit``. ``confirmed`` is null until the hub answered; ``done_at``
+    is when enough of it was received and signed for, and what it held was settled. A line that
+    names a variant holds stock of ``stock_pool_id``, which is its seller's.
     """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         ForeignKeyConstraint(["commodity_id", "grade"], ["grades.commodity_id", "grades.code"]),
         ForeignKeyConstraint(
+            ["variant_id", "seller_id", "livemode"],
+            ["variants.id", "variants.seller_id", "variants.livemode"],
+        ),
+        ForeignKeyConstraint(
             ["order_id", "buyer_id", "livemode"],
             ["orders.id", "orders.buyer_id", "orders.livemode"],
         ),
         UniqueConstraint("order_id", "position"),
+        CheckConstraint(
+            f"{ONE_SORT} AND num_nulls(variant_id, listing_id, seller_id, stock_pool_id) IN (0, 4) "
+            "AND (variant_id IS NULL OR agreement_line_id IS NULL)",
+            name="goods",
+        ),
         CheckConstraint("requested > 0", name="requested"),
         CheckConstraint("confirmed BETWEEN 0 AND requested", name="confirmed"),
         CheckConstraint("allocated BETWEEN 0 AND coalesce(confirmed, 0)", name="allocated"),
@@ -95,8 +106,9 @@ class OrderLine(EnteredColumns, BasePriceColumns, Base):
     buyer_id: Mapped[UUID]
     livemode: Mapped[bool]
     position: Mapped[int]
-    commodity_id: Mapped[UUID]
-    grade: Mapped[str]
+    listing_id: Mapped[UUID | None]
+    seller_id: Mapped[UUID | None]
+    stock_pool_id: Mapped[UUID | None] = mapped_column(ForeignKey("stock_pools.id"))
     under_tolerance_pct: Mapped[Decimal] = mapped_column(Numeric(5, 2))
     agreement_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("agreement_lines.id"))
     quota_period_id: Mapped[UUID | None] = mapped_column(ForeignKey("quota_periods.id"))

@@ -10,17 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from app.agreements import ledger
-from app.agreements.ledger import QuotaEntry
-from app.agreements.models import QuotaMovementKind
 from app.db.tx import Tx
 from app.events.facts import announce
 from app.events.record import Change, record
+from app.orders import holdings
 from app.orders.facts import LinesDone
 from app.orders.rules import is_done
 from app.orders.states import ANSWERED, ORDER, OrderStatus
@@ -118,7 +115,7 @@ async def settle(tx: Tx, line_ids: Collection[UUID]) -> int:
 
     The caller says which lines have all their receipts signed. A line is done when accepted and
     downgraded goods reach what was confirmed, less its tolerance; then that much of its quota is
-    consumed and the rest released. Lines that were done before stay as they are.
+    consumed, and the rest of what it held released. Lines that were done before stay as they are.
     """
     lines = await tx.sql(_OPEN_LINES, list(line_ids))
     done = [line for line in lines if line["settling"] and not line["done_at"] and is_done(line)]
@@ -127,7 +124,7 @@ async def settle(tx: Tx, line_ids: Collection[UUID]) -> int:
     closed = {line["id"] for line in done}
     await tx.as_hub()  # what nobody brought any more is held in sellers' offers
     await announce(tx, LinesDone(tuple(sorted(closed))))
-    await _settle_quota(tx, done)
+    await holdings.settle(tx, done)
     await tx.sql(_DONE, list(closed), tx.now)
     still_open = {
         line["order_id"]
@@ -140,22 +137,6 @@ async def settle(tx: Tx, line_ids: Collection[UUID]) -> int:
     )
     await _record(tx, "complete", orders)
     return len(closed)
-
-
-async def _settle_quota(tx: Tx, done: Sequence[asyncpg.Record]) -> None:
-    consumed, released = [], []
-    for line in done:
-        if line["quota_period_id"] is None:
-            continue
-        used = line["accepted"] + line["downgraded"]
-        consumed.append(_entry(line, used))
-        released.append(_entry(line, line["confirmed"] - used))
-    await ledger.move(tx, QuotaMovementKind.CONSUME, consumed)
-    await ledger.move(tx, QuotaMovementKind.RELEASE, [e for e in released if e.quantity])
-
-
-def _entry(line: Any, quantity: Decimal) -> QuotaEntry:
-    return QuotaEntry(line["quota_period_id"], line["buyer_id"], line["id"], quantity)
 
 
 async def _record(tx: Tx, action: str, orders: Sequence[asyncpg.Record]) -> None:

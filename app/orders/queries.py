@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import ColumnElement, Row, Table, and_, select, true
 
-from app.catalog.models import Commodity
 from app.core.actor import Actor
 from app.db.tx import Tx
 from app.http.lists import Paging, page
@@ -38,6 +37,27 @@ LEFT JOIN quota_periods p ON p.line_id = l.id AND $6 BETWEEN p.period_start AND 
 ORDER BY w.n
 """
 
+# Nobody changes the variants until the order is placed: a kitchen's capacity is for days or weeks.
+_VARIANT_TERMS = """
+SELECT v.id AS variant_id, v.listing_id, v.seller_id, v.size, v.colour, v.flavour, v.pack,
+  v.capacity, v.capacity_period, v.lead_days, v.price_tiers, l.title, l.unit, l.min_order,
+  l.order_step, l.blocked, p.status AS seller_status,
+  coalesce(v.price_amount, l.price_amount) AS price_amount,
+  coalesce(v.price_currency, l.price_currency) AS price_currency,
+  coalesce(v.price_per_value, l.price_per_value) AS price_per_value,
+  coalesce(v.price_per_unit, l.price_per_unit) AS price_per_unit,
+  coalesce(v.price_per, l.price_per) AS price_per,
+  coalesce(c.today, false) AS closed_today, coalesce(c.later, false) AS closed_then
+FROM variants v JOIN listings l ON l.id = v.listing_id JOIN parties p ON p.id = v.seller_id
+LEFT JOIN LATERAL (
+  SELECT bool_or($3 BETWEEN starts_on AND ends_on) AS today,
+    bool_or($4 BETWEEN starts_on AND ends_on) AS later
+  FROM closures WHERE seller_id = v.seller_id AND livemode = $2 AND status = 'announced'
+    AND ends_on >= $3) c ON true
+WHERE v.id = ANY ($1) AND v.livemode = $2 AND v.status = 'active' AND l.status = 'published'
+ORDER BY v.id FOR SHARE OF v
+"""
+
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The hub sees every order of its world, a buyer its own; sellers see their allocations."""
@@ -54,9 +74,8 @@ async def order(tx: Tx, order_id: UUID, *, lock: bool = False) -> Row[Any] | Non
 async def whole(tx: Tx, order_id: UUID) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
     """The order and its lines as `order_out` takes them, in one round trip."""
     rows = await tx.rows(
-        select(*(c.label(f"header_{c.name}") for c in ORDERS.c), *LINES.c, Commodity.base_unit)
+        select(*(c.label(f"header_{c.name}") for c in ORDERS.c), *LINES.c)
         .join(OrderLine, OrderLine.order_id == Order.id)
-        .join(Commodity, Commodity.id == OrderLine.commodity_id)
         .where(Order.id == order_id, visible_to(tx.actor))
         .order_by(OrderLine.position)
     )
@@ -79,32 +98,30 @@ async def orders(
 
 
 async def lines(tx: Tx, order_id: UUID, *, lock: bool = False) -> Sequence[Row[Any]]:
-    """The lines of one order with their commodity's base unit, by position."""
+    """The lines of one order, by position."""
     return await lines_of(tx, [order_id], lock=lock)
 
 
 async def lines_of(tx: Tx, order_ids: Sequence[UUID], *, lock: bool = False) -> Sequence[Row[Any]]:
     """The lines of several orders, by order and position; locked in ascending id."""
-    found = (
-        select(*LINES.c, Commodity.base_unit)
-        .join(Commodity, Commodity.id == OrderLine.commodity_id)
-        .where(OrderLine.order_id.in_(order_ids))
-        .order_by(OrderLine.id)
-    )
-    rows = await tx.rows(found.with_for_update(key_share=True, of=OrderLine) if lock else found)
+    found = select(LINES).where(OrderLine.order_id.in_(order_ids)).order_by(OrderLine.id)
+    rows = await tx.rows(found.with_for_update(key_share=True) if lock else found)
     return sorted(rows, key=lambda row: (row.order_id, row.position))
 
 
 async def terms(
     tx: Tx,
-    goods: Sequence[tuple[UUID, str]],
+    goods: Sequence[tuple[UUID | None, str | None]],
     *,
     buyer_id: UUID,
     site_id: UUID,
     agreement_id: UUID | None,
     deliver_on: date,
 ) -> list[asyncpg.Record]:
-    """What placing an order has to know about each line's goods, in one round trip."""
+    """What placing an order has to know about each line's commodity, in one round trip.
+
+    *goods* are commodity and grade of each line; null where it names a variant.
+    """
     return await tx.sql(
         _TERMS,
         [commodity for commodity, _ in goods],
@@ -115,6 +132,18 @@ async def terms(
         deliver_on,
         tx.actor.livemode,
     )
+
+
+async def variant_terms(
+    tx: Tx, variant_ids: Collection[UUID], deliver_on: date
+) -> dict[UUID, asyncpg.Record]:
+    """What placing an order has to know about the variants it names; those that are on sale.
+
+    In the hub's scope, in one round trip. ``blocked`` and ``closed_…`` say why one may not be sold
+    all the same; a price is the variant's own or else its listing's.
+    """
+    rows = await tx.sql(_VARIANT_TERMS, list(variant_ids), tx.actor.livemode, tx.today, deliver_on)
+    return {row["variant_id"]: row for row in rows}
 
 
 async def order_named(tx: Tx, buyer_id: UUID, external_reference: str) -> UUID | None:

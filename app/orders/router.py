@@ -43,7 +43,8 @@ async def order_place(asked: OrderIn, tx: Annotated[Tx, Commands(P.ORDER_PLACE)]
 
     Under an agreement its prices hold and its quota is reserved at once; when not enough is left
     the answer is 409 `quota_exceeded` with what is. Without one, every line carries your price and
-    the hub accepts it by confirming.
+    the hub accepts it by confirming. A line may also name a variant of a listing, at the price that
+    stands there: its stock is reserved at once, or the answer is 409 `out_of_stock`.
     """
     return await commands.place(tx, asked)
 
@@ -82,7 +83,7 @@ async def order_confirm(
 ) -> OrderOut:
     """Promise the order: all as asked, or line by line; accepts the prices.
 
-    Quota that is not promised goes back to the buyer's period.
+    Quota that is not promised goes back to the buyer's period, stock to its listing.
     """
     return await _whole(tx, await commands.confirm(tx, order_id, asked or ConfirmIn(lines=[])))
 
@@ -91,7 +92,7 @@ async def order_confirm(
 async def order_decline(
     order_id: OrderId, asked: DeclineIn, tx: Annotated[Tx, Commands(P.ORDER_DECLINE)]
 ) -> OrderOut:
-    """Refuse the order. All its quota goes back."""
+    """Refuse the order. All that was reserved goes back."""
     return await _whole(tx, await commands.decline(tx, order_id, asked))
 
 

@@ -15,10 +15,12 @@ from app.core.ids import (
     AgreementId,
     AgreementLineId,
     CommodityId,
+    ListingId,
     OrderId,
     OrderLineId,
     PartyId,
     SiteId,
+    VariantId,
 )
 from app.core.money import Money, Price, line_amount
 from app.core.quantity import DecimalText, Quantity, QuantityOrNone
@@ -44,13 +46,19 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class OrderLineIn(Request):
-    """What is asked for: a commodity in a grade, so much of it."""
+    """What is asked for: a commodity in a grade, or a variant of a listing; so much of it."""
 
-    commodity_id: CommodityId
-    grade: Code
+    commodity_id: CommodityId | None = Field(None, description="With `grade`; or else a variant.")
+    grade: Code | None = None
+    variant_id: VariantId | None = Field(
+        None, description="A variant of a listing on the shelf, instead of commodity and grade."
+    )
     quantity: Quantity
     price: Price | None = Field(
-        None, description="Required without an agreement; with one the agreement's price holds."
+        None,
+        description="Of a commodity: required without an agreement; with one the agreement's price "
+        "holds. Of a variant: its price for this quantity holds; say what you count on to be told "
+        "(409 `price_changed`) when it is another one.",
     )
 
 
@@ -130,15 +138,23 @@ class CancelIn(Request):
 
 
 class OrderLineOut(BaseModel):
-    """A line with all its quantities, in the commodity's base unit.
+    """A line with all its quantities, in the commodity's base unit or the listing's unit.
 
-    ``confirmed`` is null until the hub answered. ``unallocated`` is what no seller was found for
-    yet; ``short`` is what was sent and did not arrive.
+    It names a commodity and grade, or a variant of a listing; the others are null. ``confirmed`` is
+    null until the hub answered. ``unallocated`` is what no seller was found for yet; ``short`` is
+    what was sent and did not arrive.
     """
 
     id: OrderLineId
-    commodity_id: CommodityId
-    grade: str
+    commodity_id: CommodityId | None
+    grade: str | None
+    variant_id: VariantId | None
+    listing_id: ListingId | None
+    seller_id: PartyId | None = Field(description="Whose listing it is.")
+    title: str | None = Field(
+        description="What the listing and its variant were called when it was ordered.",
+        examples=["Keripik Belimbing Manis, pedas, 200 g"],
+    )
     agreement_line_id: AgreementLineId | None
     entered: Quantity
     price: Price
@@ -179,6 +195,7 @@ class OrderOut(Stateful):
     placed_at: datetime
 
 
+_GOODS = ("commodity_id", "grade", "variant_id", "listing_id", "seller_id", "title")
 _COUNTERS = (
     "requested",
     "allocated",
@@ -194,7 +211,7 @@ _COUNTERS = (
 def order_out(
     order: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], actor: Actor
 ) -> OrderOut:
-    """An order's row and its lines' rows (with ``base_unit``) on the wire."""
+    """An order's row and its lines' rows on the wire."""
     found = list(lines)
     shown = [_line_out(line) for line in found]
     return OrderOut(
@@ -223,8 +240,7 @@ def _line_out(line: Mapping[str, Any]) -> OrderLineOut:
     amount = line_amount(line["requested"], line["price_amount"], line["price_per"])
     return OrderLineOut.model_construct(
         id=line["id"],
-        commodity_id=line["commodity_id"],
-        grade=line["grade"],
+        **{name: line[name] for name in _GOODS},
         agreement_line_id=line["agreement_line_id"],
         entered=Quantity.model_construct(value=line["entered_value"], unit=line["entered_unit"]),
         price=Price.model_construct(

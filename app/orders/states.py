@@ -31,7 +31,7 @@ ORDER = Machine(
     "ord",
     OrderStatus,
     [
-        step("place", NEW, O.PLACED, "placed", "The buyer asks; quota is reserved."),
+        step("place", NEW, O.PLACED, "placed", "The buyer asks; quota and stock are reserved."),
         step(
             "confirm",
             {O.PLACED},
@@ -39,13 +39,19 @@ ORDER = Machine(
             "confirmed",
             "The hub promises all, or some of it line by line.",
         ),
-        step("decline", {O.PLACED}, O.DECLINED, "declined", "The hub cannot; quota goes back."),
+        step(
+            "decline",
+            {O.PLACED},
+            O.DECLINED,
+            "declined",
+            "The hub cannot; what was reserved goes back.",
+        ),
         step(
             "expire",
             {O.PLACED},
             O.EXPIRED,
             "expired",
-            "The hub did not answer by respond_by; quota goes back.",
+            "The hub did not answer by respond_by; what was reserved goes back.",
             by_rule=True,
         ),
         step(

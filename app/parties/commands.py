@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from app.core import vault
 from app.core.errors import AlreadyExists, Invalid, invalid
 from app.core.ids import encode, new_id
 from app.db.tx import Tx
+from app.events.facts import announce
 from app.events.move import move
 from app.events.record import Change, record
 from app.parties import queries
-from app.parties.models import Member, Party, Site
+from app.parties.facts import StandingChanged
+from app.parties.models import Licence, Member, Party, Site
 from app.parties.queries import LICENCES, PARTIES
 from app.parties.schemas import LicenceIn, MemberIn, PartyIn, SiteIn, VerifyIn
 from app.parties.states import LICENCE, PARTY, LicenceStatus, PartyStatus
@@ -67,7 +70,9 @@ async def resume(tx: Tx, party_id: UUID, note: str | None) -> Row[Any]:
 
 async def _turn(tx: Tx, party_id: UUID, action: str, to: PartyStatus, note: str | None) -> Row[Any]:
     row = await authorized(tx, queries.party(tx, party_id, lock=True))
-    return await move(tx, PARTY, PARTIES, row, action, to, audience=(row.id,), note=note)
+    turned = await move(tx, PARTY, PARTIES, row, action, to, audience=(row.id,), note=note)
+    await announce(tx, StandingChanged((party_id,)))
+    return turned
 
 
 async def create_member(tx: Tx, party_id: UUID, asked: MemberIn) -> Row[Any]:
@@ -110,8 +115,14 @@ def unknown_region(pointer: str) -> Invalid:
 
 
 async def create_licence(tx: Tx, party_id: UUID, asked: LicenceIn) -> Row[Any]:
-    """File a licence; it counts once the hub has verified it."""
-    await authorized(tx, queries.party(tx, party_id))
+    """File a licence; it counts once the hub has verified it.
+
+    Raises AlreadyExists for one that is filed already and holds as long: not for a renewal.
+    """
+    await authorized(tx, queries.party(tx, party_id, lock=True))
+    existing = await _filed(tx, party_id, asked)
+    if existing is not None:
+        raise AlreadyExists(existing_id=encode(LICENCE.prefix, existing))
     values = asked.model_dump() | {"number": vault.seal(asked.number)}
     made = await tx.rows(
         insert(LICENCES)
@@ -132,10 +143,28 @@ async def create_licence(tx: Tx, party_id: UUID, asked: LicenceIn) -> Row[Any]:
     return row
 
 
+async def _filed(tx: Tx, party_id: UUID, asked: LicenceIn) -> UUID | None:
+    """The licence of this kind and number that waits or is valid, to the same day or longer.
+
+    Numbers are sealed, each time differently, so that they are compared one by one.
+    """
+    last = asked.valid_to or date.max
+    for row in await queries.of_party(tx, Licence, party_id):
+        if (
+            row.kind == asked.kind
+            and row.status in (LicenceStatus.IN_PROCESS, LicenceStatus.VALID)
+            and (row.valid_to or date.max) >= last
+            and vault.unseal(row.number) == asked.number
+        ):
+            found: UUID = row.id
+            return found
+    return None
+
+
 async def verify_licence(tx: Tx, party_id: UUID, licence_id: UUID, asked: VerifyIn) -> Row[Any]:
     """Say what the hub found: valid, under official coaching toward it, or rejected."""
     row = await authorized(tx, queries.licence(tx, party_id, licence_id))
-    return await move(
+    verified = await move(
         tx,
         LICENCE,
         LICENCES,
@@ -145,4 +174,8 @@ async def verify_licence(tx: Tx, party_id: UUID, licence_id: UUID, asked: Verify
         audience=(party_id,),
         note=asked.note,
         data={"kind": row.kind},
+        warned_on=None,
+        lapsed_on=None,
     )
+    await announce(tx, StandingChanged((party_id,)))
+    return verified

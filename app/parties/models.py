@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.access.permissions import Role
@@ -114,6 +114,7 @@ class Licence(Base):
         one_of("kind", LicenceKind),
         status_of(LICENCE),
         CheckConstraint("valid_to >= valid_from", name="validity"),
+        Index("ix_licences_ending", "valid_to", postgresql_where=text("lapsed_on IS NULL")),
     )
 
     id: Mapped[Id]
@@ -124,4 +125,6 @@ class Licence(Base):
     number: Mapped[bytes] = mapped_column(LargeBinary)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    warned_on: Mapped[date | None]
+    lapsed_on: Mapped[date | None]
     created_at: Mapped[Recorded]

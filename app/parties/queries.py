@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from app.core.actor import Actor
 from app.db.tx import Tx
 from app.http.lists import Paging, page
 from app.parties.models import Licence, LicenceKind, Member, Party, Site
+from app.parties.rules import Held
 from app.parties.states import LicenceStatus
 
 PARTIES: Table = Party.__table__  # type: ignore[assignment]
@@ -103,10 +104,34 @@ def holders(kind: LicenceKind, tx: Tx) -> Select[Any]:
 
 async def held_licences(tx: Tx, party_id: UUID) -> frozenset[str]:
     """The kinds of licence of which the party has a good one today; one round trip."""
+    return (await held_by(tx, [party_id])).get(party_id, frozenset())
+
+
+async def held_by(tx: Tx, party_ids: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """For each of the parties that has any: the kinds of which it has a good licence today."""
     rows = await tx.rows(
-        select(Licence.kind).distinct().where(Licence.party_id == party_id, good(tx))
+        select(Licence.party_id, Licence.kind)
+        .distinct()
+        .where(Licence.party_id.in_(party_ids), good(tx))
     )
-    return frozenset(row.kind for row in rows)
+    held: dict[UUID, frozenset[str]] = {}
+    for row in rows:
+        held[row.party_id] = held.get(row.party_id, frozenset()) | {row.kind}
+    return held
+
+
+async def licences_of(tx: Tx, party_ids: Collection[UUID]) -> dict[UUID, list[Held]]:
+    """All licences of each of the parties that has any, as they count; one round trip."""
+    rows = await tx.rows(
+        select(
+            Licence.party_id, Licence.kind, Licence.status, Licence.valid_from, Licence.valid_to
+        ).where(Licence.party_id.in_(party_ids))
+    )
+    found: dict[UUID, list[Held]] = {}
+    for row in rows:
+        held = Held(row.kind, row.status, row.valid_from, row.valid_to)
+        found.setdefault(row.party_id, []).append(held)
+    return found
 
 
 async def missing_licences(tx: Tx, party_id: UUID, required: Iterable[str]) -> list[str]:

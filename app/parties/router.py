@@ -121,7 +121,11 @@ async def site_list(party_id: PartyId, tx: Annotated[Tx, Opens(P.SITE_READ)]) ->
 async def licence_create(
     party_id: PartyId, asked: LicenceIn, tx: Annotated[Tx, Commands(P.LICENCE_CREATE)]
 ) -> LicenceOut:
-    """File a licence. It gates goods (eggs and chicken need an NKV) once the hub verified it."""
+    """File a licence. It gates goods (eggs and chicken need an NKV) once the hub verified it.
+
+    The same kind and number again, while one waits or is valid as long: 409 `already_exists`. A
+    renewal of the same number holds longer.
+    """
     return licence_out(await commands.create_licence(tx, party_id, asked), tx.actor, tx.today)
 
 

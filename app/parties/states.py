@@ -50,5 +50,21 @@ LICENCE = Machine(
             "The hub has looked at it, for the first time or again: valid, under official coaching "
             "toward it, or not (any more) accepted.",
         ),
+        step(
+            "warn",
+            {L.VALID},
+            None,
+            "expiring",
+            "It ends within 30 days: time to renew it.",
+            by_rule=True,
+        ),
+        step(
+            "lapse",
+            {L.VALID},
+            None,
+            "expired",
+            "Its last day has passed; what needs it leaves the shelf.",
+            by_rule=True,
+        ),
     ],
 )

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Id, Instant, Qty, Recorded, one_of, status_of
+from app.orders.goods import ONE_SORT, GoodsColumns
 from app.shipments.states import GOODS_RECEIPT, LOT, SHIPMENT, TrackingStatus
 
 
@@ -31,14 +32,23 @@ class LotMovementKind(StrEnum):
     GIVE_BACK = "give_back"
 
 
-class Lot(Base):
+class Lot(GoodsColumns, Base):
     """Identified goods: who made them, when, of which grade, how heavy, how many."""
 
     __tablename__ = "lots"
     __table_args__ = (
         status_of(LOT),
         ForeignKeyConstraint(["commodity_id", "grade"], ["grades.commodity_id", "grades.code"]),
+        ForeignKeyConstraint(
+            ["variant_id", "seller_id", "livemode"],
+            ["variants.id", "variants.seller_id", "variants.livemode"],
+        ),
         UniqueConstraint("id", "buyer_id", "livemode"),
+        CheckConstraint(
+            f"{ONE_SORT} AND num_nulls(variant_id, offer_id) = 1 "
+            "AND (variant_id IS NOT NULL OR site_id IS NOT NULL)",
+            name="goods",
+        ),
         CheckConstraint("balance BETWEEN 0 AND quantity AND quantity > 0", name="balance"),
         CheckConstraint("count > 0", name="count"),
         Index("ix_lots_seller", "seller_id", "id"),
@@ -51,12 +61,10 @@ class Lot(Base):
     allocation_id: Mapped[UUID] = mapped_column(ForeignKey("allocations.id"), index=True)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
     order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
-    offer_id: Mapped[UUID] = mapped_column(ForeignKey("supply_offers.id"))
+    offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("supply_offers.id"))
     seller_id: Mapped[UUID] = mapped_column(ForeignKey("parties.id"))
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("parties.id"))
-    site_id: Mapped[UUID] = mapped_column(ForeignKey("sites.id"))
-    commodity_id: Mapped[UUID]
-    grade: Mapped[str]
+    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("sites.id"))
     quantity: Mapped[Qty]
     balance: Mapped[Qty]
     count: Mapped[int | None]

@@ -2,9 +2,10 @@
 
 The ledgers compare counters with their movements; a movement that was never written, or written
 twice, agrees with itself. These compare counters with the things themselves: what is allocated with
-the allocations, what has left with what lies on trucks, what a quota holds with the orders it holds
-it for. Data, not code: each is one statement that gives the ids of the rows that are wrong, as one
-snapshot sees them, so it may run while the trade goes on. There must never be any.
+the allocations, what has left with what lies on trucks, what a quota or a pool of stock holds with
+the orders it holds it for. Data, not code: each is one statement that gives the ids of the rows
+that are wrong, as one snapshot sees them, so it may run while the trade goes on. There must never
+be any.
 """
 
 from __future__ import annotations
@@ -67,6 +68,20 @@ SELECT p.id FROM quota_periods p LEFT JOIN (
 ) l ON l.quota_period_id = p.id
 WHERE (p.reserved, p.consumed) IS DISTINCT FROM (coalesce(l.reserved, 0), coalesce(l.consumed, 0))
 """,
+    "stock_pools.reserved": """
+SELECT p.id FROM stock_pools p LEFT JOIN (
+  SELECT l.stock_pool_id, sum(coalesce(l.confirmed, l.requested) - l.shipped) AS reserved
+  FROM order_lines l JOIN orders o ON o.id = l.order_id
+  WHERE l.stock_pool_id IS NOT NULL AND l.done_at IS NULL
+    AND o.status NOT IN ('cancelled', 'declined', 'expired') GROUP BY l.stock_pool_id
+) l ON l.stock_pool_id = p.id
+WHERE p.reserved <> coalesce(l.reserved, 0)""",
+    "order_lines.sold": """
+SELECT l.id FROM order_lines l LEFT JOIN (
+  SELECT order_line_id, sum(quantity) AS quantity FROM stock_movements
+  WHERE kind = 'sell' GROUP BY order_line_id
+) m ON m.order_line_id = l.id
+WHERE l.variant_id IS NOT NULL AND l.shipped <> coalesce(m.quantity, 0)""",
     "lots.available_for_nothing": """
 SELECT i.id FROM lots i
 JOIN order_lines l ON l.id = i.order_line_id JOIN orders o ON o.id = i.order_id

@@ -16,7 +16,7 @@ from app.core.errors import NotFound
 from app.core.ids import ApiKeyId, EventId, PartyId, decode, encode
 from app.core.states import MACHINES
 from app.db.tx import Tx
-from app.http.lists import BadCursor, seal, unseal
+from app.http.lists import position, seal
 from app.http.routes import Route
 from app.http.wire import Listed
 from app.webhooks import queries
@@ -67,19 +67,10 @@ async def event_list(
     Keep `next_cursor` and send it back: an empty page means nothing new yet. Events of transactions
     that are still running, and everything begun after them, appear once those have ended.
     """
-    position = _position(cursor)
-    rows = await queries.events(tx, position, limit)
-    last = (rows[-1]["xid"], rows[-1]["seq"]) if rows else position
+    start = position("events", cursor) if cursor is not None else ("0", 0)
+    rows = await queries.events(tx, start, limit)
+    last = (rows[-1]["xid"], rows[-1]["seq"]) if rows else start
     return EventPage(data=[_event(row) for row in rows], next_cursor=seal("events", *last))
-
-
-def _position(cursor: str | None) -> tuple[str, int]:
-    if cursor is None:
-        return "0", 0
-    xid, seq = unseal("events", cursor, 2)
-    if not (xid.isdigit() and seq.isdigit() and len(xid) < 19 and len(seq) < 19):
-        raise BadCursor
-    return xid, int(seq)
 
 
 def _event(row: Any) -> EventOut:

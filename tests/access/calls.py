@@ -10,16 +10,22 @@ import httpx
 
 from app.core.ids import encode, new_id
 from tests.api import Api
+from tests.files.pictures import encoded, quarters
 from tests.openapi import Operation, document
 
 UNREADABLE_WITHOUT_EFFECT = "api_keys"
 """Entering notes when a key was last used; nothing else of a refused call may leave a trace."""
+
+FILES = {"image/jpeg": encoded(quarters(16, 16)), "text/csv": b"kode produk;stok\nA;1\n"}
+"""A file that is right in itself, for each type that an operation names first."""
 
 
 def missing_id(operation: Operation, name: str) -> str:
     """A well-formed id of the right kind that names nothing."""
     parameter = operation.parameter(name)
     assert parameter is not None
+    if "enum" in parameter["schema"]:  # a word, not an id
+        return str(parameter["schema"]["enum"][0])
     shown = parameter.get("example") or parameter["schema"].get("examples", ["x"])[0]
     prefix, underscore, _ = str(shown).rpartition("_")
     return encode(prefix, new_id()) if underscore else "7Z7Z7Z7Z7Z7Z"
@@ -61,6 +67,11 @@ async def call(api: Api, operation: Operation, path: str, body: Any = None) -> h
         headers["idempotency-key"] = uuid4().hex
     if operation.method == "PATCH":
         headers |= {"if-match": '"1"'}
+    if operation.file_types:
+        headers["content-type"] = operation.file_types[0]
+        return await api.client.request(
+            operation.method, path, content=FILES[operation.file_types[0]], headers=headers
+        )
     return await api.client.request(
         operation.method, path, json=body if operation.method != "GET" else None, headers=headers
     )

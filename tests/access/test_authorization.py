@@ -184,7 +184,10 @@ async def test_what_a_role_may_read_it_can_read(theirs: World, hub: Api, role: s
     for operation in KEYED:
         if operation.method != "GET" or not _may(role, operation):
             continue
-        answer = await call(api, operation, path_of(operation, theirs.ids))
+        path = path_of(operation, theirs.ids)
+        if role == "operator" and operation.id == "listing_overview":
+            path += f"?seller_id={theirs.seller.id}"  # the hub has no goods of its own
+        answer = await call(api, operation, path)
         # An object of the trade belongs to some of its parties; lists are never refused.
         wanted = (200, 404) if operation.path_parameters and role != "operator" else (200,)
         assert answer.status_code in wanted, (operation.id, answer.text)

@@ -86,7 +86,9 @@ async def test_an_expired_key_opens_nothing(hub: Api, owner: asyncpg.Connection)
 async def test_a_suspended_partys_keys_open_nothing_until_it_is_resumed(hub: Api) -> None:
     party = await hub.party("buyer")
     await hub.do(f"/v1/parties/{party.id}/suspend", {"note": "contoh"})
-    assert (await party.get("/v1/parties")).status_code == 401
+    refused = await party.get("/v1/parties", headers={"accept-language": "id"})
+    assert refused.status_code == 401
+    assert "akun Anda sedang dinonaktifkan; hubungi BTC" in refused.json()["advice"]
     await hub.do(f"/v1/parties/{party.id}/resume")
     assert (await party.get("/v1/parties")).status_code == 200
 

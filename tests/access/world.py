@@ -11,6 +11,8 @@ from typing import Any
 
 from tests import trade
 from tests.api import Api, Party, kg, money
+from tests.catalog.imports.sending import send, work_off
+from tests.catalog.photos.uploading import upload
 from tests.openapi import operations
 
 
@@ -56,6 +58,7 @@ LISTING = {
     "price": money(15000, unit="pcs"),
     "unit": "pcs",
     "origin_region_code": "35.72.02.1005",
+    "variants": [{"stock": {"value": "5", "unit": "pcs"}}],
 }
 
 
@@ -74,7 +77,13 @@ async def world(hub: Api, code: str) -> World:
     ids["order_id"] = ids["object_id"] = order["id"]
     ids["line"] = order["lines"][0]["id"]
     if "listing_create" in exists:
-        ids["listing_id"] = (await seller.do("/v1/listings", LISTING))["id"]
+        listing = await seller.do("/v1/listings", LISTING)
+        ids["listing_id"], ids["variant_id"] = listing["id"], listing["variants"][0]["id"]
+        ids["photo_id"] = (await upload(seller, ids["listing_id"])).json()["id"]
+        ids["size"] = "thumb"
+        ids["import_id"] = (await send(seller, b"kode produk;stok\nA;x\n")).json()["id"]
+        await work_off(hub.client._transport.app)  # its row is not right, and says so
+        await _curated(hub, made)
     if "order_allocate" in exists:
         await _ship(hub, made, order["id"])
     return made
@@ -90,6 +99,22 @@ async def _parties(hub: Api, made: World) -> None:
     filed = {"kind": "nib", "number": "CONTOH-9", "valid_from": "2026-01-01"}
     ids["licence_id"] = (await seller.do(f"/v1/parties/{seller.id}/licences", filed))["id"]
     ids["key_id"] = (await seller.read("/v1/api-keys"))["data"][0]["id"]
+
+
+async def _curated(hub: Api, made: World) -> None:
+    """A change of an approved listing, which waits for the curator; days on which nobody sells."""
+    listing = (await made.seller.do("/v1/listings", LISTING))["id"]
+    await made.seller.do(f"/v1/listings/{listing}/submit")
+    await hub.do(f"/v1/listings/{listing}/approve")
+    version = (await made.seller.do(f"/v1/listings/{listing}/publish"))["version"]
+    edited = await made.seller.client.patch(
+        f"/v1/listings/{listing}",
+        json={"title": "Keripik Belimbing Manis 250 g"},
+        headers={"authorization": f"Bearer {made.seller.key}", "if-match": f'"{version}"'},
+    )
+    made.ids["listing_change_id"] = edited.json()["change"]["id"]
+    closed = {"starts_on": trade.day(30), "ends_on": trade.day(31)}
+    made.ids["closure_id"] = (await made.seller.do("/v1/closures", closed))["id"]
 
 
 async def _ship(hub: Api, made: World, order_id: str) -> None:

@@ -77,3 +77,11 @@ async def in_test_world(hub: Api, party: Party) -> Party:
     """*party* with a key for the test world."""
     key = await hub.do("/v1/api-keys", {"party_id": party.id, "livemode": False})
     return Party(hub.client, key["key"], party.id)
+
+
+async def approve_change(hub: Api, change_id: str, version: int | None = None) -> httpx.Response:
+    """The raw answer to the curator's yes, to *version* or to the one that is there now."""
+    path = f"/v1/listing-changes/{change_id}"
+    if version is None:
+        version = (await hub.read(path))["version"]
+    return await hub.post(f"{path}/approve", headers={"if-match": f'"{version}"'})

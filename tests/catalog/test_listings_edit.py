@@ -20,7 +20,7 @@ async def test_a_patch_changes_what_it_names_and_leaves_the_rest(hub: Api) -> No
     answer = await patch(seller, made["id"], body, 1)
     assert answer.status_code == 200, answer.text
     changed = answer.json()
-    same = set(made) - {"title", "price", "description", "version", "updated_at"}
+    same = set(made) - {"title", "price", "description", "version", "updated_at", "variants"}
     assert {k: changed[k] for k in same} == {k: made[k] for k in same}
     assert changed["title"] == "Batik cap" and changed["description"] is None
     assert changed["price"] == money(90000, "1", "pcs")
@@ -49,18 +49,41 @@ async def test_a_patch_that_changes_nothing_leaves_no_trace(hub: Api, body: Any)
 
 
 @pytest.mark.parametrize("status", ["approved", "published", "paused"])
-async def test_after_curation_the_price_still_moves_and_what_was_curated_does_not(
-    hub: Api, status: str
+async def test_after_curation_price_and_terms_change_at_once_and_what_was_curated_waits(
+    hub: Api, api: Api, status: str
 ) -> None:
     seller = await hub.party("seller")
     made = await listing(seller, hub, status)
-    refused = await patch(seller, made["id"], {"title": "Lain"}, made["version"])
-    assert refused.status_code == 409 and refused.json()["code"] == "wrong_state"
-    assert "edit" in refused.json()["allowed_actions"] and refused.json()["fields"] == ["title"]
-    answer = await patch(seller, made["id"], {"price": {"amount": "5"}}, made["version"])
+    terms = {"price": {"amount": "5"}, "min_order": {"value": "2", "unit": "pcs"}}
+    answer = await patch(seller, made["id"], {"title": "Lain"} | terms, made["version"])
     assert answer.status_code == 200, answer.text
-    assert answer.json()["price"]["amount"] == "5" and answer.json()["status"] == status
-    assert answer.json()["version"] == made["version"] + 1
+    changed = answer.json()
+    assert changed["title"] == made["title"] and changed["status"] == status
+    assert changed["price"]["amount"] == "5" and changed["min_order"] == terms["min_order"]
+    assert changed["version"] == made["version"] + 1
+    assert changed["change"]["status"] == "submitted"
+    if status == "published":
+        shown = await api.read(f"/v1/listings/{made['id']}")
+        assert shown["title"] == made["title"] and shown["price"]["amount"] == "5"
+        assert shown["change"] is None, "what the seller wants to say is not public yet"
+
+
+async def test_further_edits_join_the_change_and_taking_all_back_withdraws_it(hub: Api) -> None:
+    seller = await hub.party("seller")
+    made = await listing(seller, hub, "published")
+    path, version = f"/v1/listings/{made['id']}", made["version"]
+    for body in ({"title": "Lain"}, {"story": "Dibuat di Karangsari."}, {"title": made["title"]}):
+        answer = await patch(seller, made["id"], body, version)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["version"] == version, "the listing itself has not changed"
+    change = answer.json()["change"]
+    assert change["status"] == "submitted", "the story still waits"
+    answer = await patch(seller, made["id"], {"story": None}, version)
+    assert answer.json()["change"] is None
+    types = [e["type"] for e in (await seller.read("/v1/events"))["data"]]
+    wanted = ["submitted", "revised", "revised", "withdrawn"]
+    assert [t for t in types if "change" in t] == [f"listing_change.{past}" for past in wanted]
+    assert (await seller.read(path))["title"] == made["title"]
 
 
 @pytest.mark.parametrize("status", ["submitted", "rejected", "archived"])

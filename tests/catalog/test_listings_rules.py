@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.listings.rules import check_editable, lacking, licence_rules, merged
-from app.catalog.models import Category
-from app.core.errors import WrongState
+from app.catalog.categories import Category, department_of
+from app.catalog.licences import lacking, licence_rules, telling
+from app.catalog.listings.rules import curated, merged
 from app.parties.models import LicenceKind
 
 EVE, DAY = date(2026, 10, 16), date(2026, 10, 17)
@@ -31,17 +31,43 @@ def test_halal_is_asked_for_from_its_day_on_and_not_before() -> None:
     assert lacking("snacks", {"bpom_md", "halal"}, DAY) == []
 
 
-@pytest.mark.parametrize("category", sorted(set(Category) - {"processed_food", "snacks", "drinks"}))
-def test_what_is_not_packed_food_or_drink_needs_no_licence(category: str) -> None:
-    assert lacking(category, frozenset(), DAY) == []
+NEED = {"processed_food", "snacks", "drinks"}
+NKV = {"fresh.eggs", "fresh.chicken"}
 
 
-@pytest.mark.parametrize("status", ["approved", "published", "paused"])
-def test_after_curation_the_price_may_change_and_nothing_else(status: str) -> None:
-    check_editable(status, {"price"})
-    with pytest.raises(WrongState) as refused:
-        check_editable(status, {"price", "title"})
-    assert refused.value.extra["fields"] == ["title"]
+@pytest.mark.parametrize("category", sorted(set(Category)))
+def test_food_drink_eggs_and_chicken_need_licences_and_nothing_else_does(category: str) -> None:
+    lacks = lacking(category, frozenset(), DAY)
+    if department_of(category) in NEED:
+        assert lacks == [["bpom_md", "pirt"], ["halal"]]
+    else:
+        assert lacks == ([["nkv"]] if category in NKV else [])
+
+
+def test_only_licences_that_concern_the_goods_are_told_of_them() -> None:
+    held = {"nib", "nkv", "halal", "pirt"}
+    assert telling("snacks.chips", held) == ["halal", "pirt"]
+    assert telling("fresh.eggs", held) == ["nkv"]
+    assert telling("crafts", held) == []
+
+
+BEFORE = {"title": "A", "price": {"amount": "1"}, "photos": ["x", "y"]}
+
+
+@pytest.mark.parametrize(
+    ("after", "seen"),
+    [
+        ({"price": {"amount": "2"}}, set()),
+        ({"photos": ["y", "x"]}, set()),
+        ({"photos": ["y"]}, set()),
+        ({"photos": ["x", "y", "new"]}, {"photos"}),
+        ({"title": "B", "price": {"amount": "2"}}, {"title"}),
+    ],
+)
+def test_the_curator_sees_what_is_said_anew_and_no_more(
+    after: dict[str, Any], seen: set[str]
+) -> None:
+    assert curated(BEFORE, BEFORE | after) == seen
 
 
 JSON = st.recursive(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests import trade
 from tests.api import Api
+from tests.orders.stall import asked, line, pcs, stall
 from tests.shipments import story
 from tests.statements import round_trips
 
@@ -19,7 +20,9 @@ ORDER = [
     "lots",
     "allocations",
     "supply_offers",
+    "stock_pools",
     "quota_periods",
+    "shelf",
 ]
 
 
@@ -78,3 +81,29 @@ async def test_signing_locks_in_the_one_order(hub: Api, unique: Unique) -> None:
     given_back = next(n for n, trip in enumerate(trips) if "UPDATE lots" in trip)
     let_go = next(n for n, trip in enumerate(trips) if "UPDATE allocations" in trip)
     assert given_back < let_go
+
+
+async def test_placing_locks_in_the_one_order(hub: Api) -> None:
+    shop, market = await stall(hub), await trade.buyer(hub)
+    async with round_trips() as trips:
+        assert (await asked(market, line(shop.variants[0], 10))).status_code == 201
+    assert locked(trips) == ["stock_pools", "shelf"]
+
+
+async def test_cancelling_goods_of_a_listing_locks_in_the_one_order(hub: Api) -> None:
+    tale = await story.of_listing(hub, await stall(hub), 10)
+    await tale.planned(await tale.lot(net_weight=pcs(4)))
+    await tale.lot(net_weight=pcs(1))
+    async with round_trips() as trips:
+        await hub.do(f"/v1/orders/{tale.order_id}/cancel", {"reason": "other"})
+    found = [table for table in locked(trips) if table != "supply_offers"]  # of none of these
+    assert found == ["orders", "shipments", "lots", "allocations", "stock_pools", "shelf"]
+
+
+async def test_dispatching_goods_of_a_listing_locks_in_the_one_order(hub: Api) -> None:
+    tale = await story.of_listing(hub, await stall(hub), 10)
+    shipment = await tale.planned(await tale.lot())
+    async with round_trips() as trips:
+        await tale.carrier.do(f"/v1/shipments/{shipment['id']}/dispatch")
+    found = [table for table in locked(trips) if table not in ("lots", "supply_offers")]
+    assert found == ["orders", "shipments", "allocations", "stock_pools"]

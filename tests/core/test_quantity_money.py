@@ -57,6 +57,29 @@ def test_finer_than_a_gram_is_refused_and_not_rounded() -> None:
         to_base(kg("0.5", "g"), "kg", "/q")
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "base", "said"),
+    [
+        ("1.5", "pcs", "pcs", "Satuan pcs hanya bisa bilangan bulat."),
+        ("0.5", "g", "kg", "Paling halus 0.001 kg."),
+        ("100000000", "ton", "kg", "Paling banyak 100000000 kg."),
+        ("1", "kg", "pcs", "kg tidak bisa diubah ke pcs; pakai pcs."),
+    ],
+)
+def test_what_a_quantity_cannot_be_is_said_plainly(
+    value: str, unit: str, base: str, said: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        to_base(kg(value, unit), base, "/q")
+    assert refused.value.detail.id == said
+
+
+def test_a_pack_size_is_asked_for_only_where_there_is_one() -> None:
+    with pytest.raises(Invalid) as refused:
+        to_base(kg("2", "peti"), "kg", "/q", packs=True)
+    assert refused.value.detail.id.endswith("pakai kg atau isi pack_size.")
+
+
 @given(amounts)
 def test_a_quantity_survives_the_wire(value: Decimal) -> None:
     sent = QuantityOrNone(value=value, unit="kg").model_dump_json()

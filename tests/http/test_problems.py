@@ -254,7 +254,9 @@ async def test_a_cursor_of_another_list(hub: Api) -> None:
     problem(await hub.get("/v1/parties", cursor=page["next_cursor"]), 422, "bad_cursor")
 
 
-@pytest.mark.parametrize("language", ["id", "id-ID,en;q=0.5", "de, id;q=0.9, en;q=0.8"])
+@pytest.mark.parametrize(
+    "language", ["id", "id-ID,en;q=0.5", "de, id;q=0.9, en;q=0.8", "in-ID", "jv", "su-ID,en;q=0.9"]
+)
 async def test_indonesian(hub: Api, language: str) -> None:
     answer = await hub.post(
         "/v1/parties", {"roles": ["buyer"]}, headers={"accept-language": language}

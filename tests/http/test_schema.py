@@ -94,5 +94,5 @@ async def test_every_answer_is_a_documented_one(client: httpx.AsyncClient, opera
 def _content(request: dict[str, Any]) -> bytes | None:
     if "json" in request:
         return json.dumps(request["json"]).encode()
-    data = request.get("data")
+    data: str | bytes | None = request.get("data")  # bytes, where the body is a file
     return data.encode() if isinstance(data, str) else data

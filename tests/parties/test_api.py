@@ -26,6 +26,32 @@ async def test_a_registered_seller_adds_a_site_and_a_licence_and_the_hub_verifie
     assert verified["version"] == 2
 
 
+async def test_a_licence_is_filed_once_and_again_to_renew_it(hub: Api) -> None:
+    seller = await hub.party("seller")
+    path = f"/v1/parties/{seller.id}/licences"
+    nkv = {"kind": "nkv", "number": "N-1", "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    made = await seller.do(path, nkv)
+    for outcome in ("in_process", "valid"):
+        if outcome == "valid":
+            await hub.do(f"{path}/{made['id']}/verify", {"outcome": outcome})
+        again = await seller.post(path, nkv)
+        assert (again.status_code, again.json()["code"]) == (409, "already_exists")
+        assert again.json()["existing_id"] == made["id"]
+    for other in ({"kind": "nib"}, {"number": "N-2"}, {"valid_to": "2031-12-31"}):
+        await seller.do(path, nkv | other)
+    second = await hub.party("seller")
+    await second.do(f"/v1/parties/{second.id}/licences", nkv)
+
+
+async def test_what_was_rejected_can_be_filed_again(hub: Api) -> None:
+    seller = await hub.party("seller")
+    path = f"/v1/parties/{seller.id}/licences"
+    nkv = {"kind": "nkv", "number": "N-1", "valid_from": "2026-01-01"}
+    made = await seller.do(path, nkv)
+    await hub.do(f"{path}/{made['id']}/verify", {"outcome": "rejected"})
+    assert (await seller.do(path, nkv))["id"] != made["id"]
+
+
 async def test_a_stranger_does_not_know_of_a_party(hub: Api) -> None:
     one, other = await hub.party("seller"), await hub.party("buyer")
     assert (await other.get(f"/v1/parties/{one.id}")).status_code == 404

@@ -23,6 +23,8 @@ VARIABLES = {f"BTC_{name.upper()}" for name in Settings.model_fields}
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "app", "worker")
+BUCKET = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL"}
+"""What the client of a bucket reads by itself."""
 
 
 def instructions(word: str) -> list[str]:
@@ -42,7 +44,7 @@ def default(value: str) -> str:
 
 @pytest.mark.parametrize("service", OURS)
 def test_compose_sets_only_variables_that_the_service_reads(service: str) -> None:
-    assert set(SERVICES[service]["environment"]) <= VARIABLES
+    assert set(SERVICES[service]["environment"]) <= VARIABLES | BUCKET
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -161,6 +163,23 @@ def test_nothing_serves_before_the_migrations_have_run() -> None:
         waits = SERVICES[service]["depends_on"]
         assert waits["migrate"]["condition"] == "service_completed_successfully"
         assert waits["db"]["condition"] == "service_healthy"
+
+
+def test_service_and_worker_keep_files_in_the_same_place() -> None:
+    """A volume over the folder that the image gives its user, or a bucket that both are told of."""
+    home = instructions("VOLUME")[0]
+    places = set()
+    for service in ("app", "worker"):
+        environment = SERVICES[service]["environment"]
+        (volume, inside) = SERVICES[service]["volumes"][0].split(":")
+        assert volume in COMPOSE["volumes"]
+        assert inside == home == image_environment()["BTC_DATA_DIR"]
+        store = default(environment["BTC_FILE_STORE"])
+        assert Settings(file_store=store).file_store == store
+        assert urlsplit(store).path.startswith(f"{home}/")
+        assert all(environment[name] is None for name in BUCKET), "passed on as they are, or not"
+        places.add((volume, store))
+    assert len(places) == 1
 
 
 def test_readme_names_only_variables_that_exist() -> None:

@@ -14,6 +14,10 @@ REVIEWED = {
     "for an order that is the buyer's",
     "orders.progress.settle": "a receipt that completes a line frees what sellers still hold "
     "for it",
+    "orders.commands.listed.listed_lines": "an order names goods of other parties' listings and "
+    "reserves their stock",
+    "catalog.variants.router.listing_availability": "what stands on the shelf can be had by "
+    "whoever asks, whoever sells it",
     "orders.commands.end.cancel": "what an ended order held lies in sellers' offers and lots",
     "shipments.lots.commands.create": "weighing moves the buyer's order line and the hub's run",
     "shipments.shipments.commands.dispatch": "the carrier sets the buyer's order and the sellers' "

@@ -14,7 +14,17 @@ from tests.openapi import operations
 
 IDS = {operation.id: operation for operation in operations()}
 READS = {"read", "list"}
-WITHOUT_STATE = {"agreement_quota", "allocation_of_order", "order_allocations"}
+WITHOUT_STATE = {
+    "agreement_quota",
+    "allocation_of_order",
+    "listing_availability",
+    "listing_facets",
+    "listing_history",
+    "listing_overview",
+    "listing_suggestions",
+    "order_allocations",
+    "variant_movements",
+}
 
 every = pytest.mark.parametrize("machine", list(MACHINES.values()), ids=list(MACHINES))
 
@@ -74,7 +84,12 @@ def test_every_action_is_an_operation_and_a_permission_of_the_same_name(machine:
 @every
 def test_every_operation_that_changes_it_is_in_the_table(machine: Machine) -> None:
     prefix = f"{machine.name}_"
-    verbs = {i.removeprefix(prefix) for i, o in IDS.items() if i.startswith(prefix)}
+    longer = tuple(f"{name}_" for name in MACHINES if name.startswith(prefix))
+    verbs = {
+        i.removeprefix(prefix)
+        for i in IDS
+        if i.startswith(prefix) and not (longer and i.startswith(longer))
+    }
     changing = {v for v in verbs if IDS[prefix + v].method != "GET"}
     assert changing <= {a for a, t in machine.transitions.items() if not t.by_rule}
     reading = verbs - changing

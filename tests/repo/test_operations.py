@@ -15,10 +15,17 @@ from app.http.examples import shows_nothing
 from tests.openapi import Operation, document, operations
 
 PUBLIC = {
+    "category_list": "the tree in which goods stand, and what licences they need",
     "region_list": "codes of the Ministry of Home Affairs",
     "commodity_list": "what can be traded here",
     "listing_list": "the shelf; a key adds one's own",
     "listing_read": "a published listing; a key adds one's own",
+    "listing_facets": "how the shelf divides",
+    "listing_suggestions": "words that stand on the shelf",
+    "listing_availability": "how much of a published listing can be ordered, and when",
+    "product_feed_read": "the shelf, line by line",
+    "photo_read": "what a listing shows on the shelf; a key adds one's own",
+    "template_read": "the empty sheet for imports",
     "tracking_read": "a shipment by the code its receiver was told; no party's data",
 }
 UNKEYED = {

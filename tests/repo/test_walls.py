@@ -12,11 +12,19 @@ from app.db.embedded import Cluster
 pytestmark = pytest.mark.anyio
 
 PARTY_COLUMNS = {"party_id", "seller_id", "buyer_id", "carrier_id", "created_by"}
-SHARED = {"regions", "commodities", "grades", "alembic_version"}
-"""Tables without a party: what everybody may read."""
+SHARED = {
+    "regions",
+    "commodities",
+    "grades",
+    "alembic_version",
+    "search_vocabulary",
+    "shelf_words",
+}
+"""Tables without a party: what everybody may read. The words of the shelf: see ADR 6."""
 
 APPEND_ONLY = [
     "offer_movements",
+    "stock_movements",
     "quota_movements",
     "lot_movements",
     "history",
@@ -31,12 +39,63 @@ DEFINERS = {
     "btc_enter": "checks a key before anybody has entered",
     "btc_track": "shows a shipment to whoever has its code, and nothing of its parties",
 }
+DELETED = {
+    "idempotency_keys": "once they are older than they are kept",
+    "import_files": "of uploads that never became an import, and once their import keeps them",
+    "photo_files": "of uploads that never became a photo",
+    "search_vocabulary": "words that no title says any more",
+    "shelf_words": "of what has left the shelf: kept true by the database itself",
+}
 PUBLIC_READS = {
     "alembic_version": {"*"},
     "regions": {"*"},
     "commodities": {"*"},
     "grades": {"*"},
-    "listings": {"id", "version", "status", "seller_id", "category", "livemode", "card"},
+    "shelf_words": {"*"},
+    "search_vocabulary": {"*"},
+    "shelf": {
+        "listing_id",
+        "livemode",
+        "card",
+        "version",
+        "seller_id",
+        "department",
+        "category",
+        "region_code",
+        "price",
+        "price_cents",
+        "licences",
+        "photo_ids",
+        "sellable",
+        "title",
+        "title_words",
+        "all_words",
+        "xid",
+        "seq",
+        "changed_at",
+    },
+    "variants": {
+        "id",
+        "listing_id",
+        "status",
+        "position",
+        "availability",
+        "capacity",
+        "capacity_period",
+        "lead_days",
+        "livemode",
+    },
+    "stock_pools": {
+        "id",
+        "variant_id",
+        "period_start",
+        "period_end",
+        "stock",
+        "reserved",
+        "livemode",
+    },
+    "closures": {"id", "seller_id", "starts_on", "ends_on", "status", "livemode"},
+    "photos": {"id", "listing_id", "sha256", "width", "height"},
 }
 
 
@@ -106,13 +165,13 @@ async def test_what_was_written_stays(service: asyncpg.Connection, table: str, v
         await service.execute(statement)
 
 
-async def test_nothing_but_old_idempotency_keys_is_ever_deleted(owner: asyncpg.Connection) -> None:
+async def test_nothing_is_ever_deleted_but_what_is_reviewed(owner: asyncpg.Connection) -> None:
     rows = await owner.fetch(
         "SELECT c.relname, p FROM pg_class c, unnest(ARRAY['DELETE', 'TRUNCATE', 'REFERENCES', "
         "'TRIGGER']) AS p WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace "
         "AND has_table_privilege('btc_service', c.oid, p)"
     )
-    assert [tuple(row) for row in rows] == [("idempotency_keys", "DELETE")]
+    assert {tuple(row) for row in rows} == {(table, "DELETE") for table in DELETED}
 
 
 async def test_the_public_role_reads_what_is_meant_for_anybody_and_no_more(
@@ -139,13 +198,19 @@ async def test_the_public_role_reads_what_is_meant_for_anybody_and_no_more(
     }
 
 
-async def test_the_public_role_sees_published_listings_only(owner: asyncpg.Connection) -> None:
+async def test_the_public_role_sees_the_shelf_and_what_belongs_to_it(
+    owner: asyncpg.Connection,
+) -> None:
     rows = await owner.fetch(
         "SELECT tablename, qual FROM pg_policies WHERE 'btc_public' = ANY (roles)"
     )
-    assert [row["tablename"] for row in rows] == ["listings"]
-    assert "published" in rows[0]["qual"]
-    assert "livemode" in rows[0]["qual"]
+    said = {row["tablename"]: row["qual"] for row in rows}
+    assert set(said) == {"shelf", "variants", "stock_pools", "closures", "photos"}
+    for table in ("shelf", "variants", "stock_pools", "closures"):
+        assert "livemode" in said[table], table
+    for table in ("variants", "photos"):
+        assert "shelf" in said[table], "only what belongs to what stands there"
+    assert "variants" in said["stock_pools"]
 
 
 async def test_functions_that_step_over_the_wall_are_reviewed(owner: asyncpg.Connection) -> None:

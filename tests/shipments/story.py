@@ -8,6 +8,7 @@ from typing import Any
 
 from tests import trade
 from tests.api import Api, Party, kg
+from tests.orders.stall import Stall, line, ordered
 
 
 @dataclass
@@ -16,7 +17,7 @@ class Story:
 
     hub: Api
     market: trade.Buyer
-    what: trade.Goods
+    what: trade.Goods | None
     carrier: Party
     order_id: str
     sellers: list[Party]
@@ -38,7 +39,7 @@ class Story:
         body = {
             "lot_ids": [lot["id"] for lot in lots],
             "carrier_id": self.carrier.id,
-            "from_site_id": lots[0]["site_id"] if lots else self.sites[0],
+            "from_site_id": (lots[0]["site_id"] if lots else None) or self.sites[0],
             "to_site_id": self.market.site,
         }
         return body | fields
@@ -67,15 +68,17 @@ def verdict(lot: Any, downgraded: str = "0", rejected: str = "0", short: str = "
     """A receipt's line for a *lot* of a shipment: what is not said is accepted."""
     received = Decimal(lot["quantity"]["value"]) - Decimal(short)
     accepted = received - Decimal(downgraded) - Decimal(rejected)
-    line = {
-        "lot_id": lot["lot_id"],
-        "received": kg(str(received)),
-        "accepted": kg(str(accepted)),
-        "downgraded": kg(downgraded),
-        "rejected": kg(rejected),
+    found = {
+        "received": received,
+        "accepted": accepted,
+        "downgraded": downgraded,
+        "rejected": rejected,
     }
+    unit = lot["quantity"]["unit"]
+    said = {name: {"value": str(value), "unit": unit} for name, value in found.items()}
+    said["lot_id"] = lot["lot_id"]
     flawless = accepted == Decimal(lot["quantity"]["value"])
-    return line if flawless else line | {"reason": "broken"}
+    return said if flawless else said | {"reason": "broken"}
 
 
 def receipt_body(shipment: Any, *lines: Any) -> dict[str, Any]:
@@ -90,6 +93,21 @@ async def farm(hub: Api) -> tuple[Party, str]:
     """A fresh seller and its farm."""
     seller = await hub.party("seller", name="Peternakan rahasia")
     return seller, await seller.site()
+
+
+async def of_listing(
+    hub: Api, shop: Stall, quantity: int, *, market: trade.Buyer | None = None, **fields: Any
+) -> Story:
+    """An order of *quantity* of a stall's first variant, allocated; its seller has confirmed."""
+    market = market or await trade.buyer(hub)
+    order = await ordered(market, line(shop.variants[0], quantity), **fields)
+    await hub.do(f"/v1/orders/{order['id']}/confirm")
+    await hub.do(f"/v1/orders/{order['id']}/allocate")
+    site, carrier = await shop.seller.site("kitchen"), await hub.party("carrier")
+    story = Story(hub, market, None, carrier, order["id"], [shop.seller], [site])
+    for share in (await shop.seller.read("/v1/allocations", order_id=order["id"]))["data"]:
+        story.allocations.append(await shop.seller.do(f"/v1/allocations/{share['id']}/confirm"))
+    return story
 
 
 async def confirmed(

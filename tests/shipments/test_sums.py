@@ -14,6 +14,7 @@ from app.orders.rules import ENOUGH, is_done
 from app.shipments.sums import SUMS
 from tests import trade
 from tests.api import Api
+from tests.orders.stall import stall
 from tests.shipments import story
 
 Unique = Callable[[str], str]
@@ -29,6 +30,8 @@ BREAKS = {
         "committed = committed + 1, delivered = delivered - 1",
     ),
     "quota_periods.reserved_consumed": ("quota_periods", "consumed = consumed - 1"),
+    "stock_pools.reserved": ("stock_pools", "reserved = reserved + 1"),
+    "order_lines.sold": ("order_lines of a listing", "shipped = shipped - 1"),
     "lots.available_for_nothing": ("lots", "status = 'available'"),
     "allocations.live_for_nothing": ("allocations", "status = 'picked'"),
 }
@@ -46,14 +49,17 @@ async def test_a_sum_that_is_wrong_is_found(
         assert ids[table] not in found, name
         broken = owner.transaction()
         await broken.start()
-        await owner.execute(f"UPDATE {table} SET {change} WHERE id = $1", ids[table])
+        await owner.execute(f"UPDATE {table.split()[0]} SET {change} WHERE id = $1", ids[table])
         found = {row["id"] for row in await owner.fetch(SUMS[name])}
         await broken.rollback()
         assert ids[table] in found, name
 
 
 async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict[str, Any]:
-    """A completed order under an agreement, 98 of 99 weighed and accepted: a row of each table."""
+    """A completed order under an agreement, 98 of 99 weighed and accepted: a row of each table.
+
+    And an order of a listing whose goods are at the gate.
+    """
     market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
     agreed = await trade.agreement(hub, market, eggs, 500)
     seller, site = await story.farm(hub)
@@ -69,7 +75,13 @@ async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict
     receipt = await tale.received(lot)
     await market.api.do(f"/v1/goods-receipts/{receipt['id']}/sign")
     line = decode("oln", order["lines"][0]["id"])
+    listed = await story.of_listing(hub, await stall(hub), 3)
+    await listed.arrived(await listed.lot())
+    of_listing = decode("oln", (await listed.order())["lines"][0]["id"])
+    pool = "SELECT stock_pool_id FROM order_lines WHERE id = $1"
     return {
+        "order_lines of a listing": of_listing,
+        "stock_pools": await owner.fetchval(pool, of_listing),
         "order_lines": line,
         "allocations": decode("alc", share["id"]),
         "supply_offers": decode("off", share["offer_id"]),

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from app.access.authorize import authorized
 from app.allocation.commands.fill import fill
 from app.allocation.models import Policy
-from app.allocation.planning import Outcome
+from app.allocation.planning import Asking, Outcome
 from app.db.tx import Tx
 from app.orders import queries as orders
 from app.orders.states import ORDER
@@ -23,11 +23,11 @@ class Allocated:
 
     run_id: UUID | None
     lines: list[Row[Any]]
-    outcomes: dict[UUID, Outcome]
+    outcomes: dict[UUID, Outcome | Asking]
 
 
 async def allocate(tx: Tx, order_id: UUID, policy: Policy) -> Allocated:
-    """Offer what the order's lines still lack to sellers, by *policy*.
+    """Offer what the order's lines still lack to sellers, by *policy*; a listing's to its seller.
 
     Succeeds also when there is not enough: what nobody can bring stays visible as unallocated. Only
     the hub may; its key already sees every seller's offers. Raises WrongState.

@@ -1,7 +1,8 @@
 """The seller's answer to a share: confirm, reduce, decline. The hub may answer on its behalf.
 
 What is given back is allocated again in the same transaction, to other sellers: that crosses
-parties, so these commands act in the hub's scope once the caller was authorized.
+parties, so these commands act in the hub's scope once the caller was authorized. Goods of a listing
+nobody else has: the line lacks them until the hub asks their seller again.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from sqlalchemy import Row
 from app.access.authorize import authorized
 from app.allocation import queries
 from app.allocation.commands.fill import GivenBack, fill
+from app.allocation.entries import entries
 from app.allocation.schemas import AllocationDeclineIn, ReduceIn
 from app.allocation.states import ALLOCATION, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
 from app.catalog.offers import queries as offers
-from app.catalog.offers.ledger import Entry
 from app.core.errors import NotFound, invalid
 from app.core.quantity import plain, to_base
 from app.db.tx import Tx
@@ -42,13 +43,13 @@ async def confirm(tx: Tx, allocation_id: UUID) -> Row[Any]:
 
 
 async def reduce(tx: Tx, allocation_id: UUID, asked: ReduceIn) -> Row[Any]:
-    """The seller will bring less: that much is confirmed, the rest goes to others.
+    """The seller will bring less: that much is confirmed, the rest goes to others, if any have it.
 
     Raises Invalid unless the quantity is more than nothing and less than what was asked for.
     """
     seen = await authorized(tx, queries.allocation(tx, allocation_id))
     ALLOCATION.check("reduce", seen.status)
-    offer = await offers.offer(tx, seen.offer_id)
+    offer = await offers.offer(tx, seen.offer_id) if seen.offer_id else None
     quantity = to_base(
         asked.quantity, seen.base_unit, "/quantity", offer.pack_size if offer else None
     )
@@ -69,7 +70,7 @@ async def reduce(tx: Tx, allocation_id: UUID, asked: ReduceIn) -> Row[Any]:
 
 
 async def decline(tx: Tx, allocation_id: UUID, asked: AllocationDeclineIn) -> Row[Any]:
-    """The seller will not bring it; all of it goes to others."""
+    """The seller will not bring it; all of it goes to others, if any have it."""
     seen = await authorized(tx, queries.allocation(tx, allocation_id))
     ALLOCATION.check("decline", seen.status)
     row, order, lines = await _held(tx, seen)
@@ -122,8 +123,7 @@ async def _move(
 
 
 async def _commit(tx: Tx, row: Row[Any], quantity: Decimal) -> None:
-    entry = Entry(row.offer_id, row.seller_id, row.id, quantity)
-    await ledger.move(tx, OfferMovementKind.COMMIT, [entry])
+    await ledger.move(tx, OfferMovementKind.COMMIT, entries([(row, quantity)]))
 
 
 async def _read(tx: Tx, allocation_id: UUID) -> Row[Any]:

@@ -14,9 +14,10 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.allocation import queries
-from app.allocation.commands.write import allocated, given_by, offered, write
+from app.allocation.commands.write import allocated, asked_by, given_by, offered, write
+from app.allocation.entries import entries
 from app.allocation.models import Policy
-from app.allocation.planning import Excluded, Need, Outcome, plan
+from app.allocation.planning import Asking, Excluded, ListingNeed, Need, Outcome, plan
 from app.catalog.commodities.queries import goods
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
@@ -37,9 +38,7 @@ class GivenBack:
 
     def add(self, allocation: Row[Any], quantity: Decimal) -> None:
         """*quantity* of *allocation* is free again."""
-        self.entries.append(
-            Entry(allocation.offer_id, allocation.seller_id, allocation.id, quantity)
-        )
+        self.entries += entries([(allocation, quantity)])
         line = allocation.order_line_id
         self.lines[line] = self.lines.get(line, Decimal(0)) + quantity
 
@@ -52,23 +51,29 @@ async def fill(
     trigger: str,
     policy: Policy = Policy.FAIR_SHARE,
     given_back: GivenBack | None = None,
-) -> tuple[dict[UUID, UUID], list[Outcome]]:
+) -> tuple[dict[UUID, UUID], list[Outcome | Asking]]:
     """Allocate what *lines* still lack; the run's id per order, and what each line got.
 
     *orders* and *lines* are locked, and so is all that gave something back; that is released here.
-    Lines of orders that are not open, and lines that are done, lack nothing.
+    Lines of orders that are not open, and lines that are done, lack nothing. After something was
+    given back, no seller of a listing is asked: it is the only one, and has just answered.
     """
     back = given_back or GivenBack()
     known = {order.id: order for order in orders}
-    needs = await _needs(tx, known, lines, back)
+    lacking = _lacking(known, lines, back)
+    needs = await _needs(tx, known, [part for part in lacking if part[0].variant_id is None])
+    listed = [part for part in lacking if part[0].variant_id is not None and given_back is None]
+    asked = [Asking(need) for need in await _listing_needs(tx, known, listed)]
     offers = await _offers(tx, needs, back)
     await ledger.move(tx, OfferMovementKind.RELEASE, back.entries)
     kinds = {kind for need in needs for kind in need.required_licences}
     licensed = await queries.licensed(tx, kinds, {offer["seller_id"] for offer in offers})
-    outcomes = plan(needs, offers, licensed)
-    await _count_set_aside(tx, outcomes)
-    runs = {order_id: new_id() for order_id in sorted({need.order_id for need in needs})}
-    given = given_by(runs, outcomes, {offer["id"]: offer for offer in offers})
+    planned = plan(needs, offers, licensed)
+    await _count_set_aside(tx, planned)
+    outcomes: list[Outcome | Asking] = [*planned, *asked]
+    runs = {order_id: new_id() for order_id in sorted({o.need.order_id for o in outcomes})}
+    given = given_by(runs, planned, {offer["id"]: offer for offer in offers})
+    given += asked_by(runs, asked)
     await write(tx, runs, outcomes, given, trigger, policy)
     deltas = {line: -quantity for line, quantity in back.lines.items()}
     for outcome in outcomes:
@@ -80,14 +85,23 @@ async def fill(
     return runs, outcomes
 
 
-async def _needs(
-    tx: Tx, orders: Mapping[UUID, Row[Any]], lines: Sequence[Row[Any]], back: GivenBack
-) -> list[Need]:
-    open_lines = [
+Lacking = tuple[Row[Any], Decimal]
+"""A line, and how much of it nobody brings yet."""
+
+
+def _lacking(
+    orders: Mapping[UUID, Row[Any]], lines: Sequence[Row[Any]], back: GivenBack
+) -> list[Lacking]:
+    return [
         (line, quantity)
         for line in lines
         if orders[line.order_id].status in OPEN and (quantity := missing(line, back)) > 0
     ]
+
+
+async def _needs(
+    tx: Tx, orders: Mapping[UUID, Row[Any]], open_lines: Sequence[Lacking]
+) -> list[Need]:
     if not open_lines:
         return []
     found = await goods(tx, [(line.commodity_id, line.grade) for line, _ in open_lines])
@@ -108,6 +122,25 @@ async def _needs(
             before[line.id].had,
         )
         for (line, quantity), what in zip(open_lines, found, strict=True)
+    ]
+
+
+async def _listing_needs(
+    tx: Tx, orders: Mapping[UUID, Row[Any]], open_lines: Sequence[Lacking]
+) -> list[ListingNeed]:
+    if not open_lines:
+        return []
+    barred = await queries.barred(tx, {line.variant_id for line, _ in open_lines})
+    return [
+        ListingNeed(
+            line.id,
+            line.order_id,
+            line.seller_id,
+            orders[line.order_id].deliver_on,
+            quantity,
+            barred.get(line.variant_id),
+        )
+        for line, quantity in open_lines
     ]
 
 

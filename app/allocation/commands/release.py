@@ -14,10 +14,10 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.allocation import queries
+from app.allocation.entries import entries
 from app.allocation.states import ALLOCATION, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
-from app.catalog.offers.ledger import Entry
 from app.core.quantity import plain
 from app.db.tx import Tx
 from app.events.record import Change, record
@@ -73,10 +73,10 @@ async def _keep(
     await _shorten(tx, [row for row in rows if kept.get(row.id)], kept)
     freed = {row.id: row.quantity - kept.get(row.id, Decimal(0)) for row in rows}
     # One pass over all of them: the two ledger statements below would lock them in two.
-    await queries.offers_locked(tx, {row.offer_id for row in rows})
+    await queries.offers_locked(tx, {row.offer_id for row in rows} - {None})
     for kind, statuses in _FREED:
-        entries = [_entry(row, freed[row.id]) for row in rows if row.status in statuses]
-        await ledger.move(tx, kind, entries)
+        back = entries((row, freed[row.id]) for row in rows if row.status in statuses)
+        await ledger.move(tx, kind, back)
     await _take_off(tx, [(row.order_line_id, freed[row.id]) for row in rows])
 
 
@@ -108,10 +108,6 @@ async def _take_off(tx: Tx, given_back: Sequence[tuple[UUID, Decimal]]) -> None:
     for line_id, quantity in given_back:
         deltas[line_id] = deltas.get(line_id, Decimal(0)) - quantity
     await progress.allocate(tx, deltas)
-
-
-def _entry(row: Row[Any], quantity: Decimal) -> Entry:
-    return Entry(row.offer_id, row.seller_id, row.id, quantity)
 
 
 async def end(

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Row
 
 from app.allocation.models import Policy
-from app.allocation.planning import Outcome
+from app.allocation.planning import Asking, Outcome
 from app.allocation.states import ALLOCATION, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
@@ -35,27 +35,30 @@ FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, order_id uuid, inputs jsonb, re
 # What a seller has to know of the line is copied here: the order itself is the buyer's.
 _ALLOCATIONS = """
 INSERT INTO allocations (id, status, run_id, order_id, order_line_id, offer_id, seller_id, site_id,
-  commodity_id, grade, deliver_on, proposed, quantity, why, respond_by, price_amount,
-  price_currency, price_per_value, price_per_unit, price_per, livemode, created_at)
-SELECT s.id, 'offered', s.run_id, l.order_id, l.id, f.id, f.seller_id, f.site_id,
-  l.commodity_id, l.grade, o.deliver_on, s.quantity, s.quantity, s.why::jsonb, $7, l.price_amount,
-  l.price_currency, l.price_per_value, l.price_per_unit, l.price_per, l.livemode, $8
+  commodity_id, grade, variant_id, title, base_unit, deliver_on, proposed, quantity, why,
+  respond_by, price_amount, price_currency, price_per_value, price_per_unit, price_per, livemode,
+  created_at)
+SELECT s.id, 'offered', s.run_id, l.order_id, l.id, f.id, coalesce(f.seller_id, l.seller_id),
+  f.site_id, l.commodity_id, l.grade, l.variant_id, l.title, l.base_unit, o.deliver_on, s.quantity,
+  s.quantity, s.why::jsonb, $7, l.price_amount, l.price_currency, l.price_per_value,
+  l.price_per_unit, l.price_per, l.livemode, $8
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::numeric[], $6::text[])
   AS s(id, run_id, line_id, offer_id, quantity, why)
 JOIN order_lines l ON l.id = s.line_id
 JOIN orders o ON o.id = l.order_id
-JOIN supply_offers f ON f.id = s.offer_id
+LEFT JOIN supply_offers f ON f.id = s.offer_id
 """
 
 
 @dataclass(frozen=True)
 class Given:
-    """One share on its way to a row: a new allocation."""
+    """One share on its way to a row: a new allocation; of a listing's goods without an offer."""
 
     id: UUID
     run_id: UUID
-    outcome: Outcome
-    offer: Any
+    outcome: Outcome | Asking
+    offer_id: UUID | None
+    seller_id: UUID
     quantity: Decimal
     why: dict[str, Any]
 
@@ -77,14 +80,27 @@ def given_by(
                 if offer[name] is not None:
                     why[name] = plain(offer[name])
             run_id = runs[outcome.need.order_id]
-            given.append(Given(new_id(), run_id, outcome, offer, share.quantity, why))
+            seller_id = offer["seller_id"]
+            given.append(
+                Given(new_id(), run_id, outcome, share.offer_id, seller_id, share.quantity, why)
+            )
     return given
+
+
+def asked_by(runs: Mapping[UUID, UUID], asked: Sequence[Asking]) -> list[Given]:
+    """What the sellers of listings are asked for as allocations to be."""
+    why = {"rule": "listing", "limited_by": None, "level": None}
+    return [
+        Given(new_id(), runs[one.need.order_id], one, None, one.need.seller_id, one.allocated, why)
+        for one in asked
+        if one.allocated
+    ]
 
 
 async def write(
     tx: Tx,
     runs: Mapping[UUID, UUID],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Outcome | Asking],
     given: Sequence[Given],
     trigger: str,
     policy: Policy,
@@ -102,17 +118,17 @@ async def write(
         [share.id for share in given],
         [share.run_id for share in given],
         [share.outcome.need.line_id for share in given],
-        [share.offer["id"] for share in given],
+        [share.offer_id for share in given],
         [share.quantity for share in given],
         [orjson.dumps({"rule": policy, **share.why}).decode() for share in given],
         tx.now + RESPOND_WITHIN,
         tx.now,
     )
-    entries = [Entry(s.offer["id"], s.offer["seller_id"], s.id, s.quantity) for s in given]
-    await ledger.move(tx, OfferMovementKind.RESERVE, entries)
+    taken = [Entry(s.offer_id, s.seller_id, s.id, s.quantity) for s in given if s.offer_id]
+    await ledger.move(tx, OfferMovementKind.RESERVE, taken)
 
 
-def _run(run_id: UUID, order_id: UUID, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _run(run_id: UUID, order_id: UUID, outcomes: Sequence[Outcome | Asking]) -> dict[str, Any]:
     """The decision as it is kept: with these inputs the rule gives these shares again."""
     own = [outcome for outcome in outcomes if outcome.need.order_id == order_id]
     inputs = [
@@ -132,7 +148,7 @@ def _run(run_id: UUID, order_id: UUID, outcomes: Sequence[Outcome]) -> dict[str,
         {
             "line_id": encode("oln", outcome.need.line_id),
             "allocated": plain(outcome.allocated),
-            "level": outcome.division.level,
+            "level": outcome.level,
             "excluded": {str(reason): n for reason, n in outcome.excluded.items() if n},
         }
         for outcome in own
@@ -155,9 +171,9 @@ def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
             share.id,
             1,
             AllocationStatus.OFFERED,
-            audience=(share.offer["seller_id"],),
+            audience=(share.seller_id,),
             data={
-                "offer_id": encode("off", share.offer["id"]),
+                "offer_id": share.offer_id and encode("off", share.offer_id),
                 "quantity": plain(share.quantity),
                 "deliver_on": share.outcome.need.deliver_on.isoformat(),
                 "respond_by": respond_by,
@@ -170,7 +186,7 @@ def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
 def allocated(
     orders: Mapping[UUID, Row[Any]],
     lines: Sequence[Row[Any]],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Outcome | Asking],
     deltas: Mapping[UUID, Decimal],
 ) -> list[Change]:
     """What the buyers hear: one change per order that something was allocated to.

@@ -3,32 +3,56 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.authorize import authorized
+from app.access.authorize import authorized, permit
 from app.access.doors import ANYBODY, Opens, OpensToAnybody
 from app.access.enter import Unauthenticated
 from app.access.permissions import Permission as P
 from app.catalog.listings import commands, queries
 from app.catalog.listings.filters import Filters
-from app.catalog.listings.schemas import ListingIn, ListingOut, ListingPatch, ReviewIn, listing_out
-from app.core.errors import NotFound, invalid
+from app.catalog.listings.schemas import ListingIn, ListingOut, ListingPatch, ReviewIn
+from app.catalog.listings.shown import listing_out, shown
+from app.catalog.search.shown import MatchOut, search
+from app.catalog.shelf import feed
+from app.catalog.shelf import queries as shelf
+from app.core.errors import invalid
 from app.core.ids import ListingId
 from app.db.tx import Tx
 from app.http.conditional import NOT_MODIFIED, IfMatch, for_anybody
 from app.http.query import asks, query_of
-from app.http.routes import Route, etag
+from app.http.routes import Answer, Route
+from app.http.sparse import fields_of, sparse
 from app.http.wire import NoteIn, Page
 from app.idempotency.doors import Commands
 
 router = APIRouter(route_class=Route, tags=["listings"])
 
 
-@router.get("/v1/listings", response_model=Page[ListingOut], responses=NOT_MODIFIED)
+class ListingPart(BaseModel):
+    """Part of a listing: with `fields`, its id and those; in the change feed, one that has left."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: ListingId
+    deleted: Literal[True] | None = Field(None, description="It stands on the shelf no more.")
+
+
+class ListingPage(Page[ListingOut | ListingPart]):
+    """One page of listings. Follow `next_cursor` until it is null; a page may be short."""
+
+    corrected: str | None = Field(
+        default=None, description="With `q`: what was searched for, if it was mended."
+    )
+    matches: list[MatchOut] = Field(default=[], description="With `q`: why each was found.")
+
+
+@router.get("/v1/listings", response_model=ListingPage, responses=NOT_MODIFIED)
 @asks(Filters)
 async def listing_list(
     tx: Annotated[Tx, OpensToAnybody(P.LISTING_READ)], request: Request
@@ -45,14 +69,25 @@ async def listing_list(
             "References are the seller's own: send mine=true with it.",
             "Nomor referensi milik penjual sendiri: sertakan mine=true.",
         )
+    picked = fields_of(ListingOut, filters.fields)
+    if filters.public:
+        body, cursor = await _shelf_page(tx, filters)
+        body = sparse(body, picked)
+        return for_anybody(request, body, f'"{sha256(body).hexdigest()[:32]}"', cursor)
     if tx.actor is ANYBODY:
-        if not filters.public:
-            raise Unauthenticated
-        body, cursor = await queries.cards(tx, filters.paging, filters)
-        tag = f'"{sha256(body).hexdigest()[:32]}"'
-        return for_anybody(request, body, tag, cursor)
+        raise Unauthenticated
     rows, cursor = await queries.listings(tx, filters.paging, filters)
-    return Page(data=[listing_out(row, tx.actor) for row in rows], next_cursor=cursor)
+    found = [listing_out(row, tx.actor) for row in rows]
+    page = Page[ListingOut](data=found, next_cursor=cursor)
+    return page if picked is None else Answer.page(sparse(page.model_dump_json(), picked), cursor)
+
+
+async def _shelf_page(tx: Tx, filters: Filters) -> tuple[bytes, str | None]:
+    if filters.updated_since is not None:
+        return await feed.changes(tx, filters.updated_since, filters.cursor, filters.limit)
+    if filters.searching:
+        return await search(tx, filters.wanted(filters.sort), filters.paging)
+    return await shelf.cards(tx, filters)
 
 
 @router.get("/v1/listings/{listing_id}", response_model=ListingOut, responses=NOT_MODIFIED)
@@ -62,12 +97,11 @@ async def listing_read(
     request: Request,
 ) -> ListingOut | Response:
     """One listing: a published one for anybody, your own in any status with your key."""
-    if tx.actor is ANYBODY:
-        found = await queries.card(tx, listing_id)
-        if found is None:
-            raise NotFound
-        return for_anybody(request, found["card"], etag(found["version"]))
-    return listing_out(await authorized(tx, queries.listing(tx, listing_id)), tx.actor)
+    if tx.actor is not ANYBODY and (row := await queries.whole(tx, listing_id)) is not None:
+        permit(tx)
+        return listing_out(row, tx.actor)
+    found = await authorized(tx, shelf.card(tx, listing_id))
+    return for_anybody(request, found["card"], f'"{found["version"]}-{found["seq"]}"')
 
 
 @router.post("/v1/listings", status_code=201)
@@ -75,7 +109,7 @@ async def listing_create(
     asked: ListingIn, tx: Annotated[Tx, Commands(P.LISTING_CREATE)]
 ) -> ListingOut:
     """Write a draft. Submit it when it is ready; the public sees it once it was curated."""
-    return listing_out(await commands.create(tx, asked), tx.actor)
+    return await shown(tx, await commands.create(tx, asked))
 
 
 @router.patch(
@@ -96,8 +130,13 @@ async def listing_edit(
     tx: Annotated[Tx, Opens(P.LISTING_EDIT)],
     if_match: IfMatch = None,
 ) -> ListingOut:
-    """Change some fields (JSON Merge Patch). From approval on only the price may change."""
-    return listing_out(await commands.edit(tx, listing_id, asked, if_match), tx.actor)
+    """Change some fields (JSON Merge Patch).
+
+    From approval on, price, terms and the order of photos change at once; for anything else the
+    edit makes a change request (`change`), and the listing stays as it is until it is approved.
+    """
+    await commands.edit(tx, listing_id, asked, if_match)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/submit")
@@ -107,8 +146,8 @@ async def listing_submit(
     asked: NoteIn | None = None,
 ) -> ListingOut:
     """Ask for curation. Food and drink need their licences first (409 `licence_missing`)."""
-    row = await commands.submit(tx, listing_id, asked.note if asked else None)
-    return listing_out(row, tx.actor)
+    await commands.submit(tx, listing_id, asked.note if asked else None)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/approve")
@@ -118,8 +157,8 @@ async def listing_approve(
     asked: NoteIn | None = None,
 ) -> ListingOut:
     """The curator accepts it. Its seller publishes it when it likes."""
-    row = await commands.approve(tx, listing_id, asked.note if asked else None)
-    return listing_out(row, tx.actor)
+    await commands.approve(tx, listing_id, asked.note if asked else None)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/request-changes")
@@ -129,8 +168,8 @@ async def listing_request_changes(
     tx: Annotated[Tx, Commands(P.LISTING_REQUEST_CHANGES)],
 ) -> ListingOut:
     """The curator says what must change; the seller edits and submits it again."""
-    row = await commands.request_changes(tx, listing_id, asked.reason, asked.note)
-    return listing_out(row, tx.actor)
+    await commands.request_changes(tx, listing_id, asked.reason, asked.note)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/reject")
@@ -138,8 +177,8 @@ async def listing_reject(
     listing_id: ListingId, asked: ReviewIn, tx: Annotated[Tx, Commands(P.LISTING_REJECT)]
 ) -> ListingOut:
     """The curator refuses it."""
-    row = await commands.reject(tx, listing_id, asked.reason, asked.note)
-    return listing_out(row, tx.actor)
+    await commands.reject(tx, listing_id, asked.reason, asked.note)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/publish")
@@ -149,8 +188,8 @@ async def listing_publish(
     asked: NoteIn | None = None,
 ) -> ListingOut:
     """Put it on the shelf, or back on it after a pause. Licences are checked again."""
-    row = await commands.publish(tx, listing_id, asked.note if asked else None)
-    return listing_out(row, tx.actor)
+    await commands.publish(tx, listing_id, asked.note if asked else None)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/pause")
@@ -160,8 +199,8 @@ async def listing_pause(
     asked: NoteIn | None = None,
 ) -> ListingOut:
     """Take it off the shelf; publish brings it back."""
-    row = await commands.pause(tx, listing_id, asked.note if asked else None)
-    return listing_out(row, tx.actor)
+    await commands.pause(tx, listing_id, asked.note if asked else None)
+    return await shown(tx, listing_id)
 
 
 @router.post("/v1/listings/{listing_id}/archive")
@@ -171,5 +210,5 @@ async def listing_archive(
     asked: NoteIn | None = None,
 ) -> ListingOut:
     """Take it off for ever, from any state."""
-    row = await commands.archive(tx, listing_id, asked.note if asked else None)
-    return listing_out(row, tx.actor)
+    await commands.archive(tx, listing_id, asked.note if asked else None)
+    return await shown(tx, listing_id)

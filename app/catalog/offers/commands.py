@@ -122,8 +122,12 @@ def _check_window(tx: Tx, asked: SupplyOfferIn) -> None:
 def _quantities(asked: SupplyOfferIn, what: Goods) -> dict[str, Any]:
     base = what.base_unit
     pack = to_base(asked.pack_size, base, "/pack_size") if asked.pack_size else None
-    offered = to_base(asked.quantity, base, "/quantity", pack)
-    pickup = to_base(asked.min_pickup, base, "/min_pickup", pack) if asked.min_pickup else None
+    offered = to_base(asked.quantity, base, "/quantity", pack, packs=True)
+    pickup = (
+        to_base(asked.min_pickup, base, "/min_pickup", pack, packs=True)
+        if asked.min_pickup
+        else None
+    )
     for name, size in (("pack_size", pack), ("min_pickup", pickup)):
         if size is not None and size > offered:
             raise invalid(

@@ -43,7 +43,7 @@ class OfferExhausted(DomainError):
     title = Text("Offer used up", "Penawaran sudah habis")
     advice = Text(
         "Somebody else was given this quantity meanwhile. left says what remains; ask again.",
-        "Jumlah ini sudah diberikan kepada pihak lain. left menunjukkan sisanya; coba lagi.",
+        "Jumlah ini sudah diberikan kepada pihak lain. Isian left menunjukkan sisanya; coba lagi.",
     )
 
 

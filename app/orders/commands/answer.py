@@ -10,14 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from app.access.authorize import authorized
-from app.agreements import ledger
-from app.agreements.ledger import QuotaEntry
-from app.agreements.models import QuotaMovementKind
 from app.core.errors import invalid, missing
 from app.core.quantity import plain, to_base
 from app.db.tx import Tx
 from app.events.move import move
-from app.orders import queries
+from app.orders import holdings, queries
 from app.orders.commands.end import end
 from app.orders.queries import ORDERS
 from app.orders.schemas import ConfirmIn, ConfirmLineIn, DeclineIn
@@ -34,7 +31,7 @@ Answer = tuple[Decimal, str | None, str | None]
 
 
 async def confirm(tx: Tx, order_id: UUID, asked: ConfirmIn) -> Row[Any]:
-    """Promise the order, whole or in part; quota that is not promised goes back.
+    """Promise the order, whole or in part; quota and stock not promised go back.
 
     Raises Invalid for more than was asked, and for nothing at all (that is a decline).
     """
@@ -56,7 +53,8 @@ async def confirm(tx: Tx, order_id: UUID, asked: ConfirmIn) -> Row[Any]:
         [reason for _, reason, _ in answers.values()],
         [note for _, _, note in answers.values()],
     )
-    await _release_rest(tx, lines, answers)
+    rest = [(line._asdict(), line.requested - answers[line.id][0]) for line in lines]
+    await holdings.release(tx, rest)
     whole = all(answers[line.id][0] == line.requested for line in lines)
     return await move(
         tx,
@@ -99,18 +97,7 @@ def _answer(line: Row[Any], said: ConfirmLineIn, pointer: str) -> Answer:
     return quantity, said.reason, said.note
 
 
-async def _release_rest(tx: Tx, lines: Sequence[Row[Any]], answers: dict[UUID, Answer]) -> None:
-    entries = [
-        QuotaEntry(
-            line.quota_period_id, line.buyer_id, line.id, line.requested - answers[line.id][0]
-        )
-        for line in lines
-        if line.quota_period_id is not None and answers[line.id][0] < line.requested
-    ]
-    await ledger.move(tx, QuotaMovementKind.RELEASE, entries)
-
-
 async def decline(tx: Tx, order_id: UUID, asked: DeclineIn) -> Row[Any]:
-    """Refuse the order; all its quota goes back."""
+    """Refuse the order; all it held goes back."""
     order = await authorized(tx, queries.order(tx, order_id, lock=True))
     return await end(tx, order, "decline", OrderStatus.DECLINED, asked.reason, asked.note)

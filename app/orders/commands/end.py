@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
 from app.access.authorize import authorized
-from app.agreements import ledger
-from app.agreements.ledger import QuotaEntry
-from app.agreements.models import QuotaMovementKind
 from app.db.tx import Tx
 from app.events.facts import announce
 from app.events.move import move
 from app.events.record import Change, record
-from app.orders import queries
+from app.orders import holdings, queries
 from app.orders.facts import OrderEnding
 from app.orders.models import Order
 from app.orders.queries import ORDERS
@@ -33,7 +29,7 @@ WHERE id = ANY($1) RETURNING id, version, buyer_id, number
 async def end(
     tx: Tx, order: Row[Any], action: str, to: OrderStatus, reason: str, note: str | None
 ) -> Row[Any]:
-    """*order* (locked) after it has ended: its quota is free again, its history says why."""
+    """*order* (locked) after it has ended: what it held is free again, its history says why."""
     ORDER.check(action, order.status)
     await _release(tx, await queries.lines(tx, order.id, lock=True))
     return await move(
@@ -51,25 +47,17 @@ async def end(
 
 
 async def _release(tx: Tx, lines: Sequence[Row[Any]]) -> None:
-    """Give back what each line still has reserved: what was confirmed, or else what was asked."""
-    entries = [
-        QuotaEntry(line.quota_period_id, line.buyer_id, line.id, held)
-        for line in lines
-        if line.quota_period_id is not None and (held := _held(line))
-    ]
-    await ledger.move(tx, QuotaMovementKind.RELEASE, entries)
-
-
-def _held(line: Row[Any]) -> Decimal:
-    held: Decimal = line.requested if line.confirmed is None else line.confirmed
-    return held
+    """Give back all that these lines hold; nothing of them has left."""
+    rows = [line._asdict() for line in lines]
+    await holdings.release(tx, [(row, holdings.held(row)) for row in rows])
 
 
 async def cancel(tx: Tx, order_id: UUID, asked: CancelIn) -> Row[Any]:
     """Call the order off, by the buyer or the hub, before the first dispatch.
 
     Whoever holds something for it gives it back in the same transaction: sellers' offers are free
-    again, planned shipments are cancelled, weighed lots are the sellers' again, quota is free.
+    again, planned shipments are cancelled, weighed lots are the sellers' again, quota and
+    stock are free.
     """
     order = await authorized(tx, queries.order(tx, order_id, lock=True))
     ORDER.check("cancel", order.status)

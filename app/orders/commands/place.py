@@ -1,42 +1,42 @@
 """Placing an order: the busiest write of the service.
 
 Few statements, however many lines: read the terms, insert order and lines, record and keep the
-answer, reserve the quota. The answer is made from what was written, not read again; and the quota
-is taken when nothing else is left to do but COMMIT, so that the row is held as short as can be.
+answer, reserve stock and quota. The answer is made from what was written, not read again; and stock
+and quota are taken when nothing else is left to do but COMMIT, so that their rows are held as short
+as can be.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
-from app.agreements import ledger
-from app.agreements.ledger import QuotaEntry
-from app.agreements.models import QuotaMovementKind
-from app.catalog.commodities.queries import unknown_goods
 from app.core.errors import AlreadyExists, invalid, missing
 from app.core.ids import encode, new_id
-from app.core.money import line_amount
-from app.core.quantity import factor, to_base
 from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.record import Change, record
-from app.orders import queries
-from app.orders.commands.terms import (
-    agreed_price,
-    check_amount,
-    check_day,
-    check_terms,
-    own_price,
-)
+from app.orders import holdings, queries
+from app.orders.commands.lines import check_sorts, commodity_line
+from app.orders.commands.listed import listed_lines
+from app.orders.commands.terms import check_day, check_terms
 from app.orders.rules import ANSWER_WITHIN
-from app.orders.schemas import OrderIn, OrderLineIn, OrderOut, order_out
+from app.orders.schemas import OrderIn, OrderOut, order_out
 from app.orders.states import ORDER, OrderStatus
+
+_LINE = """id uuid, position int, commodity_id uuid, grade text, variant_id uuid,
+  listing_id uuid, seller_id uuid, stock_pool_id uuid, title text, base_unit text,
+  entered_value numeric, entered_unit text, unit_factor numeric, price_amount numeric,
+  price_currency text, price_per_value numeric, price_per_unit text, price_per numeric,
+  under_tolerance_pct numeric, agreement_line_id uuid, quota_period_id uuid, requested numeric"""
+
+
+def _names(columns: str, of: str = "") -> str:
+    return ", ".join(of + column.split()[0] for column in columns.split(","))
+
 
 _INSERT = f"""
 WITH placed AS (
@@ -46,30 +46,24 @@ WITH placed AS (
   ON CONFLICT (buyer_id, livemode, external_reference) DO NOTHING
   RETURNING id, buyer_id, livemode, number
 ), lines AS (
-  INSERT INTO order_lines (id, order_id, buyer_id, livemode, position, commodity_id, grade,
-    entered_value, entered_unit, unit_factor, price_amount, price_currency, price_per_value,
-    price_per_unit, price_per, under_tolerance_pct, agreement_line_id, quota_period_id, requested)
-  SELECT l.id, p.id, p.buyer_id, p.livemode, position, commodity_id, grade,
-    entered_value, entered_unit, unit_factor, price_amount, price_currency, price_per_value,
-    price_per_unit, price_per, under_tolerance_pct, agreement_line_id, quota_period_id, requested
-  FROM placed p, jsonb_to_recordset($10::jsonb) AS l(id uuid, position int, commodity_id uuid,
-    grade text, entered_value numeric, entered_unit text, unit_factor numeric,
-    price_amount numeric, price_currency text, price_per_value numeric, price_per_unit text,
-    price_per numeric, under_tolerance_pct numeric, agreement_line_id uuid, quota_period_id uuid,
-    requested numeric)
+  INSERT INTO order_lines (order_id, buyer_id, livemode, {_names(_LINE)})
+  SELECT p.id, p.buyer_id, p.livemode, {_names(_LINE, "l.")}
+  FROM placed p, jsonb_to_recordset($10::jsonb) AS l({_LINE})
 )
 SELECT number FROM placed
 """
 
 
 async def place(tx: Tx, asked: OrderIn) -> OrderOut:
-    """Place an order, reserving its quota when it draws on an agreement.
+    """Place an order, reserving the quota of its agreement and the stock of listings it names.
 
-    Raises QuotaExceeded with what is left (two lines of the same goods count together), Invalid
+    Raises QuotaExceeded and OutOfStock with what is left (two lines of the same goods count
+    together), NotSellable and PriceChanged for listings that are not as the buyer thinks, Invalid
     for terms that do not fit, NotFound for what the buyer may not name, AlreadyExists for a used
     external_reference. Whatever is raised, nothing is stored.
     """
     buyer_id = _buyer(tx, asked)
+    check_sorts(asked)
     check_day(tx, asked)
     terms = await queries.terms(
         tx,
@@ -80,13 +74,16 @@ async def place(tx: Tx, asked: OrderIn) -> OrderOut:
         deliver_on=asked.deliver_on,
     )
     check_terms(asked, terms[0], buyer_id)
+    listed = await listed_lines(tx, asked)
     lines = [
-        _line(asked, n, line, term)
+        listed.get(n) or commodity_line(asked, n, line, term)
         for n, (line, term) in enumerate(zip(asked.lines, terms, strict=True))
     ]
+    for row in lines:
+        row["buyer_id"] = buyer_id
     order = await _insert(tx, asked, buyer_id, lines)
-    # Last of all: everybody who orders these goods waits for the row from here to COMMIT.
-    tx.last.append(partial(_reserve, tx, buyer_id, lines))
+    # Last of all: everybody who orders these goods waits for the rows from here to COMMIT.
+    tx.last.append(partial(holdings.reserve, tx, lines))
     await record(tx, [_placed(order, len(lines))])
     return order_out(order, lines, tx.actor)
 
@@ -106,63 +103,6 @@ def _buyer(tx: Tx, asked: OrderIn) -> UUID:
             "Anda hanya bisa memesan untuk diri sendiri.",
         )
     return asked.buyer_id or tx.actor.party_id
-
-
-def _line(asked: OrderIn, n: int, line: OrderLineIn, term: asyncpg.Record) -> dict[str, Any]:
-    pointer = f"/lines/{n}"
-    if term["grade"] is None:
-        raise unknown_goods(pointer, commodity_known=term["commodity_id"] is not None)
-    base = term["base_unit"]
-    requested = to_base(line.quantity, base, f"{pointer}/quantity")
-    price = (
-        own_price(line.price, base, pointer)
-        if asked.agreement_id is None
-        else agreed_price(line.price, term, pointer)
-    )
-    check_amount(line_amount(requested, price["price_amount"], price["price_per"]), pointer)
-    return {
-        "id": new_id(),
-        "position": n + 1,
-        "commodity_id": term["commodity_id"],
-        "grade": term["grade"],
-        "base_unit": base,
-        "entered_value": line.quantity.value,
-        "entered_unit": line.quantity.unit,
-        "unit_factor": factor(line.quantity.unit, base),
-        "requested": requested,
-        "agreement_line_id": term["agreement_line_id"],
-        "quota_period_id": term["quota_period_id"],
-        **price,
-        **_NOTHING_YET,
-    }
-
-
-_NOTHING_YET: dict[str, Any] = {
-    "confirmed": None,
-    "done_at": None,
-    "reason": None,
-    "note": None,
-} | {
-    counter: Decimal(0)
-    for counter in (
-        "allocated",
-        "shipped",
-        "received",
-        "accepted",
-        "downgraded",
-        "rejected",
-        "short",
-    )
-}
-
-
-async def _reserve(tx: Tx, buyer_id: UUID, lines: list[dict[str, Any]]) -> None:
-    entries = [
-        QuotaEntry(line["quota_period_id"], buyer_id, line["id"], line["requested"])
-        for line in lines
-        if line["quota_period_id"] is not None
-    ]
-    await ledger.move(tx, QuotaMovementKind.RESERVE, entries)
 
 
 async def _insert(

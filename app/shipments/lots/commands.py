@@ -28,10 +28,11 @@ OLDEST = timedelta(days=366)
 _INSERT = f"""
 WITH lot AS (
   INSERT INTO lots (id, status, number, allocation_id, order_id, order_line_id, offer_id, seller_id,
-    buyer_id, site_id, commodity_id, grade, quantity, balance, count, produced_on, livemode,
-    created_at)
+    buyer_id, site_id, commodity_id, grade, variant_id, title, base_unit, quantity, balance, count,
+    produced_on, livemode, created_at)
   SELECT $1, $2, {number_sql("lot")}, a.id, a.order_id, a.order_line_id, a.offer_id, a.seller_id,
-    o.buyer_id, a.site_id, a.commodity_id, a.grade, $4, $4, $5, $6, a.livemode, $7
+    o.buyer_id, a.site_id, a.commodity_id, a.grade, a.variant_id, a.title, a.base_unit, $4, $4, $5,
+    $6, a.livemode, $7
   FROM allocations a JOIN orders o ON o.id = a.order_id WHERE a.id = $3
   RETURNING *
 )

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, select, true
 
-from app.catalog.models import Commodity
 from app.core.actor import Actor
 from app.db.tx import Tx
 from app.http.lists import Paging, page
@@ -28,16 +27,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def _seen(actor: Actor) -> Select[Any]:
-    unit = Commodity.base_unit
-    return (
-        select(*LOTS.c, unit)
-        .join(Commodity, Commodity.id == Lot.commodity_id)
-        .where(visible_to(actor))
-    )
+    return select(LOTS).where(visible_to(actor))
 
 
 async def lot(tx: Tx, lot_id: UUID) -> Row[Any] | None:
-    """The lot with its commodity's base unit, if the caller may see it."""
+    """The lot, if the caller may see it."""
     return await tx.row(_seen(tx.actor).where(Lot.id == lot_id))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from app.core.actor import Actor
-from app.core.ids import AllocationId, CommodityId, LotId, OrderId, PartyId, SiteId
+from app.core.ids import AllocationId, CommodityId, LotId, OrderId, PartyId, SiteId, VariantId
 from app.core.quantity import Quantity, QuantityOrNone
 from app.http.wire import Request, Stateful
 from app.shipments.states import LOT, LotStatus
@@ -31,7 +31,10 @@ class LotIn(Request):
     )
 
     allocation_id: AllocationId
-    net_weight: Quantity = Field(description="What the scales say, without crates.")
+    net_weight: Quantity = Field(
+        description="What the scales say, without crates; of goods ordered by the piece or pack, "
+        "how many: in the unit of the allocation."
+    )
     count: int | None = Field(None, ge=1, le=100_000_000, description="Pieces, where counted.")
     produced_on: date = Field(description="The day it was laid, picked or slaughtered.")
 
@@ -45,9 +48,13 @@ class LotOut(Stateful):
     allocation_id: AllocationId
     order_id: OrderId
     seller_id: PartyId
-    site_id: SiteId = Field(description="Where the goods are picked up.")
-    commodity_id: CommodityId
-    grade: str
+    site_id: SiteId | None = Field(
+        description="Where the goods are picked up; null for goods of a listing."
+    )
+    commodity_id: CommodityId | None
+    grade: str | None
+    variant_id: VariantId | None
+    title: str | None = Field(examples=["Keripik Belimbing Manis, pedas, 200 g"])
     net_weight: Quantity
     balance: QuantityOrNone
     count: int | None
@@ -57,7 +64,7 @@ class LotOut(Stateful):
 
 
 def lot_out(row: Any, actor: Actor) -> LotOut:
-    """A lot's row, with its commodity's ``base_unit``, on the wire."""
+    """A lot's row on the wire."""
     fields = row._asdict()
     unit = fields.pop("base_unit")
     fields["net_weight"] = Quantity.model_construct(value=fields["quantity"], unit=unit)

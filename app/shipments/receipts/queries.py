@@ -21,17 +21,17 @@ RECEIPTS: Table = GoodsReceipt.__table__  # type: ignore[assignment]
 _LINES = literal_column(
     """(SELECT json_agg(json_build_object(
       'lot_id', i.lot_id, 'number', l.number, 'order_line_id', i.order_line_id,
-      'unit', c.base_unit, 'shipped', i.shipped::text, 'received', i.received::text,
+      'unit', l.base_unit, 'shipped', i.shipped::text, 'received', i.received::text,
       'accepted', i.accepted::text, 'downgraded', i.downgraded::text,
       'rejected', i.rejected::text, 'short', i.short::text, 'reason', i.reason, 'note', i.note,
       'seller_id', l.seller_id) ORDER BY i.lot_id)
     FROM goods_receipt_lines i JOIN lots l ON l.id = i.lot_id
-    JOIN commodities c ON c.id = l.commodity_id WHERE i.receipt_id = goods_receipts.id)""",
+    WHERE i.receipt_id = goods_receipts.id)""",
     JSON,
 )
 _CARRIED = """
-SELECT s.lot_id, s.quantity, l.order_line_id, c.base_unit
-FROM shipment_lots s JOIN lots l ON l.id = s.lot_id JOIN commodities c ON c.id = l.commodity_id
+SELECT s.lot_id, s.quantity, l.order_line_id, l.base_unit
+FROM shipment_lots s JOIN lots l ON l.id = s.lot_id
 WHERE s.shipment_id = $1
 """
 

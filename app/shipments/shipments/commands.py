@@ -17,6 +17,7 @@ from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.move import move
 from app.events.record import Change, record
+from app.orders import holdings
 from app.orders import progress as orders
 from app.shipments import chain
 from app.shipments.lots import ledger
@@ -135,7 +136,10 @@ def _told(row: Any) -> dict[str, Any]:
 
 
 async def dispatch(tx: Tx, shipment_id: UUID) -> None:
-    """The truck leaves: orders and allocations see their goods on the road; orders start."""
+    """The truck leaves: orders and allocations see their goods on the road; orders start.
+
+    Goods of listings are sold with that.
+    """
     seen = await authorized(tx, queries.shipment(tx, shipment_id))
     rules.check_carries(seen, tx.actor)
     await tx.as_hub()  # the carrier moves the buyer's order and the sellers' allocations
@@ -149,6 +153,7 @@ async def dispatch(tx: Tx, shipment_id: UUID) -> None:
     await allocations.ship(tx, {load["allocation_id"]: load["quantity"] for load in loads})
     await facts.say(tx, [row], T.PICKED_UP)
     await _move(tx, row, "dispatch", S.DISPATCHED, dispatched_at=tx.now)
+    await holdings.sell(tx, loads)
 
 
 async def _held(tx: Tx, shipment_id: UUID) -> Row[Any]:

@@ -22,9 +22,10 @@ _LOTS = literal_column(
     """(SELECT json_agg(json_build_object(
       'lot_id', l.id, 'number', l.number, 'order_id', l.order_id,
       'order_line_id', l.order_line_id, 'commodity_id', l.commodity_id, 'grade', l.grade,
-      'quantity', s.quantity::text, 'unit', c.base_unit, 'count', l.count,
+      'variant_id', l.variant_id, 'title', l.title,
+      'quantity', s.quantity::text, 'unit', l.base_unit, 'count', l.count,
       'produced_on', l.produced_on, 'seller_id', l.seller_id) ORDER BY l.id)
-    FROM shipment_lots s JOIN lots l ON l.id = s.lot_id JOIN commodities c ON c.id = l.commodity_id
+    FROM shipment_lots s JOIN lots l ON l.id = s.lot_id
     WHERE s.shipment_id = shipments.id)""",
     JSON,
 )
@@ -48,9 +49,11 @@ LEFT JOIN parties k ON k.id = $4
 ORDER BY w.n
 """
 _LOADED = """
-SELECT l.order_line_id, l.allocation_id, sum(s.quantity) AS quantity
-FROM shipment_lots s JOIN lots l ON l.id = s.lot_id WHERE s.shipment_id = $1
-GROUP BY l.order_line_id, l.allocation_id ORDER BY l.order_line_id, l.allocation_id
+SELECT l.order_line_id, l.allocation_id, l.seller_id, o.stock_pool_id, sum(s.quantity) AS quantity
+FROM shipment_lots s JOIN lots l ON l.id = s.lot_id JOIN order_lines o ON o.id = l.order_line_id
+WHERE s.shipment_id = $1
+GROUP BY l.order_line_id, l.allocation_id, l.seller_id, o.stock_pool_id
+ORDER BY l.order_line_id, l.allocation_id
 """
 
 
@@ -117,5 +120,5 @@ async def terms(
 
 
 async def loaded(tx: Tx, shipment_id: UUID) -> list[asyncpg.Record]:
-    """What a shipment carries, per order line and allocation."""
+    """What a shipment carries, per order line and allocation; and of which stock it is."""
     return await tx.sql(_LOADED, shipment_id)

@@ -11,7 +11,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.actor import Actor
-from app.core.ids import CommodityId, LotId, OrderId, OrderLineId, PartyId, ShipmentId, SiteId
+from app.core.ids import (
+    CommodityId,
+    LotId,
+    OrderId,
+    OrderLineId,
+    PartyId,
+    ShipmentId,
+    SiteId,
+    VariantId,
+)
 from app.core.quantity import Quantity
 from app.http.wire import Note, Request, Stateful
 from app.shipments.shipments import rules
@@ -72,8 +81,10 @@ class ShipmentLotOut(BaseModel):
     number: str
     order_id: OrderId
     order_line_id: OrderLineId
-    commodity_id: CommodityId
-    grade: str
+    commodity_id: CommodityId | None
+    grade: str | None
+    variant_id: VariantId | None
+    title: str | None = Field(examples=["Keripik Belimbing Manis, pedas, 200 g"])
     quantity: Quantity
     count: int | None
     produced_on: date
@@ -137,10 +148,16 @@ def _lot(said: dict[str, Any], actor: Actor) -> ShipmentLotOut:
     return ShipmentLotOut(
         **ids,
         number=said["number"],
-        commodity_id=UUID(said["commodity_id"]),
+        commodity_id=_uuid(said["commodity_id"]),
         grade=said["grade"],
+        variant_id=_uuid(said["variant_id"]),
+        title=said["title"],
         quantity=Quantity.model_construct(value=Decimal(said["quantity"]), unit=said["unit"]),
         count=said["count"],
         produced_on=date.fromisoformat(said["produced_on"]),
         seller_id=UUID(said["seller_id"]) if actor.hub else None,
     )
+
+
+def _uuid(said: str | None) -> UUID | None:
+    return None if said is None else UUID(said)

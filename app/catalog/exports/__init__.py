@@ -1,0 +1,1 @@
+"""Exports: a seller's products as a sheet that opens in Excel, and can be imported again."""

@@ -1,0 +1,146 @@
+"""What states and actions are called where people read Indonesian; codes stay in the fields."""
+
+from __future__ import annotations
+
+from app.core.text import Text
+
+_OBJECTS = {
+    "agreement": "Perjanjian",
+    "allocation": "Alokasi",
+    "closure": "Hari tutup",
+    "goods_receipt": "Tanda terima barang",
+    "import": "Impor",
+    "licence": "Izin",
+    "listing": "Produk",
+    "listing_change": "Usulan perubahan",
+    "lot": "Lot",
+    "order": "Pesanan",
+    "party": "Akun",
+    "shipment": "Pengiriman",
+    "supply_offer": "Penawaran",
+    "variant": "Varian",
+}
+_STATES = {
+    "active": "aktif",
+    "announced": "diumumkan",
+    "applying": "sedang diterapkan",
+    "approved": "disetujui",
+    "archived": "diarsipkan",
+    "arrived": "sudah tiba",
+    "available": "tersedia",
+    "cancelled": "dibatalkan",
+    "changes_requested": "perlu diperbaiki",
+    "completed": "selesai",
+    "confirmed": "disanggupi",
+    "declined": "ditolak",
+    "deemed_signed": "dianggap ditandatangani",
+    "delivered": "sudah diserahkan",
+    "depleted": "habis",
+    "dispatched": "diberangkatkan",
+    "done": "selesai",
+    "draft": "draf",
+    "expired": "kedaluwarsa",
+    "failed": "gagal",
+    "in_process": "menunggu verifikasi",
+    "in_progress": "sedang berjalan",
+    "in_transit": "dalam perjalanan",
+    "new": "baru",
+    "offered": "ditawarkan",
+    "open": "terbuka",
+    "partly_confirmed": "disanggupi sebagian",
+    "partly_failed": "sebagian gagal",
+    "paused": "dijeda",
+    "picked": "ditimbang",
+    "placed": "menunggu jawaban",
+    "planned": "direncanakan",
+    "posted": "dicatat",
+    "proposed": "diusulkan",
+    "published": "tayang",
+    "ready": "siap diterapkan",
+    "rejected": "ditolak",
+    "released": "dilepas",
+    "retired": "tidak dijual lagi",
+    "shipped": "dikirim",
+    "signed": "ditandatangani",
+    "submitted": "menunggu kurasi",
+    "suspended": "dinonaktifkan",
+    "terminated": "diakhiri",
+    "timed_out": "lewat waktu",
+    "under_coaching": "dalam pembinaan",
+    "valid": "berlaku",
+    "validating": "sedang diperiksa",
+    "withdrawn": "ditarik",
+}
+_ACTIONS = {
+    "adjust": "dikoreksi stoknya",
+    "allocate": "dialokasikan",
+    "apply": "diterapkan",
+    "approve": "disetujui",
+    "archive": "diarsipkan",
+    "arrive": "dicatat tiba",
+    "block": "diturunkan dari tayangan",
+    "cancel": "dibatalkan",
+    "complete": "diselesaikan",
+    "confirm": "disanggupi",
+    "create": "dibuat",
+    "decline": "ditolak",
+    "deem_signed": "dianggap ditandatangani",
+    "deliver": "diserahkan",
+    "dispatch": "diberangkatkan",
+    "edit": "diubah",
+    "expire": "diakhiri",
+    "finish": "diselesaikan",
+    "give_back": "dikembalikan",
+    "lapse": "diakhiri",
+    "load": "dimuat",
+    "move": "dijalankan",
+    "offer": "ditawarkan",
+    "pause": "dijeda",
+    "pick": "ditimbang",
+    "place": "dipesan",
+    "plan": "direncanakan",
+    "post": "dicatat",
+    "propose": "diusulkan",
+    "publish": "ditayangkan",
+    "receive": "ditambah stoknya",
+    "reduce": "dikurangi",
+    "reject": "ditolak",
+    "release": "dilepas",
+    "request_changes": "dimintai perbaikan",
+    "resume": "diaktifkan lagi",
+    "retire": "dihentikan penjualannya",
+    "revise": "diubah lagi",
+    "ship": "dikirim",
+    "shorten": "dikurangi",
+    "sign": "ditandatangani",
+    "start": "dimulai",
+    "submit": "diajukan",
+    "suspend": "dinonaktifkan",
+    "terminate": "diakhiri",
+    "time_out": "diakhiri",
+    "track": "dilacak",
+    "unblock": "dikembalikan ke tayangan",
+    "unload": "diturunkan dari muatan",
+    "validate": "diperiksa",
+    "verify": "diverifikasi",
+    "warn": "diperingatkan",
+    "withdraw": "ditarik",
+}
+
+
+def state_name(status: str) -> str:
+    """What *status* is called in Indonesian: ``menunggu kurasi`` for ``submitted``."""
+    return _STATES[status]
+
+
+def not_now(name: str, action: str, status: str) -> Text:
+    """That *action* cannot be done with an object of the machine *name* while it is *status*."""
+    return Text(
+        f"This {_spaced(name)} is {_spaced(status)}; {_spaced(action)} is not possible now.",
+        f"{_OBJECTS[name]} ini berstatus “{_STATES[status]}”; tidak bisa {_ACTIONS[action]} "
+        "sekarang.",
+    )
+
+
+def _spaced(code: str) -> str:
+    return code.replace("_", " ")

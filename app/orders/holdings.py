@@ -1,0 +1,91 @@
+"""What a line holds: quota of its agreement, or stock of the listing it names.
+
+Taken when the order is placed. Every path that ends the order or the line gives it back here; stock
+is sold when the goods leave. Stock moves before quota: the service's order of locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.agreements import ledger as quota
+from app.agreements.ledger import QuotaEntry
+from app.agreements.models import QuotaMovementKind
+from app.catalog.variants import stock
+from app.catalog.variants.models import StockMovementKind
+from app.db.ledger import Entry
+from app.db.tx import Tx
+
+Line = Mapping[str, Any]
+"""The row of an order line."""
+
+Part = tuple[Line, Decimal]
+"""So much of a line, in its base unit."""
+
+
+def held(line: Line) -> Decimal:
+    """How much a line holds of which nothing has left: what was confirmed, or else asked for."""
+    found: Decimal = line["requested"] if line["confirmed"] is None else line["confirmed"]
+    return found
+
+
+async def reserve(tx: Tx, lines: Sequence[Line]) -> None:
+    """Keep what *lines* ask for. Raises OutOfStock or QuotaExceeded, saying what is left."""
+    parts = [(line, line["requested"]) for line in lines]
+    await _stock(tx, StockMovementKind.RESERVE, parts)
+    await _quota(tx, QuotaMovementKind.RESERVE, parts)
+
+
+async def release(tx: Tx, parts: Sequence[Part]) -> None:
+    """Give back so much of what lines hold."""
+    await _stock(tx, StockMovementKind.RELEASE, parts)
+    await _quota(tx, QuotaMovementKind.RELEASE, parts)
+
+
+async def sell(tx: Tx, loads: Iterable[Mapping[str, Any]]) -> None:
+    """Goods leave: of listings' goods that much is gone, however they are found on arrival.
+
+    *loads* have ``order_line_id``, ``stock_pool_id``, ``seller_id`` and ``quantity``.
+    """
+    entries = [
+        Entry(load["stock_pool_id"], load["seller_id"], load["order_line_id"], load["quantity"])
+        for load in loads
+        if load["stock_pool_id"] is not None
+    ]
+    await stock.move(tx, StockMovementKind.SELL, entries)
+
+
+async def settle(tx: Tx, done: Sequence[Line]) -> None:
+    """Let go of what lines that are done hold: stock that never left, quota that was not used up.
+
+    Quota is consumed for the goods that were kept.
+    """
+    await _stock(
+        tx,
+        StockMovementKind.RELEASE,
+        [(line, line["confirmed"] - line["shipped"]) for line in done],
+    )
+    kept = [(line, line["accepted"] + line["downgraded"]) for line in done]
+    await _quota(tx, QuotaMovementKind.CONSUME, kept)
+    rest = [(line, line["confirmed"] - used) for line, used in kept]
+    await _quota(tx, QuotaMovementKind.RELEASE, rest)
+
+
+async def _stock(tx: Tx, kind: StockMovementKind, parts: Iterable[Part]) -> None:
+    entries = [
+        Entry(line["stock_pool_id"], line["seller_id"], line["id"], quantity)
+        for line, quantity in parts
+        if line["stock_pool_id"] is not None and quantity
+    ]
+    await stock.move(tx, kind, entries)
+
+
+async def _quota(tx: Tx, kind: QuotaMovementKind, parts: Iterable[Part]) -> None:
+    entries = [
+        QuotaEntry(line["quota_period_id"], line["buyer_id"], line["id"], quantity)
+        for line, quantity in parts
+        if line["quota_period_id"] is not None and quantity
+    ]
+    await quota.move(tx, kind, entries)
