@@ -26,6 +26,8 @@ from app.core.ids import decode
 from app.orders.queries import variant_terms
 from tests import trade
 from tests.api import Api
+from tests.catalog.imports.sending import send, work_off
+from tests.catalog.variants.test_variants_api import patched
 from tests.orders.stall import Stall, asked, kitchen, line, pcs, stall
 from tests.shipments import story
 
@@ -233,16 +235,20 @@ async def test_whatever_happens_at_once_nothing_is_lost(
         {"flavour": "a", "stock": pcs(12)},
         {"flavour": "b", "stock": pcs(12)},
         {"flavour": "c"} | kitchen(12, lead_days=0),
+        external_reference="kios",
     )
     markets = [await trade.buyer(hub) for _ in range(3)]
     people = [Crowd(shop, market, Random(f"{seed}-{n}")) for n, market in enumerate(markets * 2)]
     for _ in range(4):
-        await asyncio.gather(*(person.live(5) for person in people))
+        await asyncio.gather(work_off(app), *(person.live(5) for person in people))
+        await work_off(app)
         drifted = await reconcile.drifted(app.state.database)
         assert not any(drifted.values()), drifted
         await _nothing_lost(shop, owner)
     answers = sum((person.answers for person in people), Counter())
-    assert set(answers) <= {200, 201, 409, 422}, answers
+    assert set(answers) <= {200, 201, 202, 409, 412, 422}, answers
+    sheets = (await shop.seller.read("/v1/imports", limit=100))["data"]
+    assert {sheet["status"] for sheet in sheets} <= {"done", "partly_failed", "failed"}, sheets
     assert min(answers[201], answers[200], answers[409]) >= 5, answers
 
 
@@ -276,7 +282,8 @@ class Crowd:
         """So many actions, one after the other."""
         for _ in range(times):
             often = [self.buy, self.buy, self.buy, self.end, self.answer, self.answer, self.fill]
-            await self.random.choice([*often, self.receive, self.count])()
+            seldom = [self.receive, self.count, self.edit, self.sheet]
+            await self.random.choice([*often, *seldom])()
 
     def _heard(self, answer: Any) -> Any:
         self.answers[answer.status_code] += 1
@@ -356,6 +363,29 @@ class Crowd:
         path = f"/v1/variants/{self.shop.variants[self.random.randint(0, 1)]}/adjust"
         said = {"counted": pcs(self.random.randint(0, 20)), "reason": "counted"}
         self._heard(await self.shop.seller.post(path, said))
+
+    async def edit(self) -> None:
+        """The kitchen can make more, or less, or the price moves."""
+        variant = await self.shop.seller.read(f"/v1/variants/{self.shop.variants[2]}")
+        price = {"amount": str(self.random.randint(9, 20) * 1000), "currency": "IDR"}
+        said = self.random.choice(
+            [
+                {"capacity": pcs(self.random.randint(2, 20))},
+                {"price": price | {"per": {"value": "1", "unit": "pcs"}}},
+            ]
+        )
+        self._heard(await patched(self.shop.seller, variant, said))
+
+    async def sheet(self) -> None:
+        """A spreadsheet says what there is, and what the kitchen can make."""
+        rows = [
+            f"kios;a;{self.random.randint(0, 20)};",
+            f"kios;b;{self.random.randint(0, 20)};",
+            f"kios;c;;{self.random.randint(2, 20)}",
+        ]
+        data = "\r\n".join(["kode produk;rasa;stok;kapasitas", *rows]).encode()
+        answer = await send(self.shop.seller, data, dry_run="false", on_error="skip")
+        self._heard(answer)
 
 
 async def test_nobody_changes_a_variant_between_its_terms_and_the_order(

@@ -156,6 +156,21 @@ def pieces(word: str) -> list[tuple[str, str]]:
     return [(word[:n], word[n:]) for n in range(3, len(word) - 2)]
 
 
+LONGEST_PREFIX, LONGEST_SUFFIX = 5, 6
+"""Letters of what Indonesian puts before and after a stem: `penge…`, `…kannya`."""
+
+
+def may_have_stem(word: str, stem: str) -> bool:
+    """Whether *word* may be *stem* with what Indonesian puts around it.
+
+    For marking words in titles that were found already: close enough, and costs no round trip.
+    """
+    if len(stem) < 3:
+        return word == stem
+    start = word.find(stem, 0, LONGEST_PREFIX + len(stem))
+    return start >= 0 and len(word) - start - len(stem) <= LONGEST_SUFFIX
+
+
 def marks(title: str, hits: frozenset[str]) -> list[tuple[int, int]]:
     """Where in *title* words of *hits* (folded) stand: start and end, counted in characters."""
     return [m.span() for m in _PIECE.finditer(title) if not hits.isdisjoint(fold(m[0]).split())]

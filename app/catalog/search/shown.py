@@ -96,7 +96,7 @@ async def search(tx: Tx, wanted: Wanted, paging: Paging) -> tuple[bytes, str | N
         )
         if priced is not None:
             cursor = seal("search-price", priced.cents, priced.listing_id.hex)
-    return _page(found, cursor, understood, await _matches(tx, found, understood)), cursor
+    return _page(found, cursor, understood, _matches(found, understood)), cursor
 
 
 def _place(cursor: str | None) -> Place | None:
@@ -131,10 +131,10 @@ def _page(
     return f'{{"data":[{cards}],{orjson.dumps(rest).decode()[1:]}'.encode()
 
 
-async def _matches(tx: Tx, found: Sequence[Found], understood: Understood) -> list[MatchOut]:
+def _matches(found: Sequence[Found], understood: Understood) -> list[MatchOut]:
     if not understood.slots or not found:
         return []
-    marked = await vocabulary.marks(tx, [one.title for one in found], understood)
+    marked = vocabulary.marks([one.title for one in found], understood)
     return [
         MatchOut.model_construct(
             id=one.listing_id, found_in=_FOUND_IN[one.stage], highlight=_marked(one.title, spans)

@@ -50,18 +50,11 @@ async def suggest(tx: Tx, typed: str, *, livemode: bool, limit: int = 8) -> list
     return [Suggestion(meant.corrected, None)] if meant.corrected else []
 
 
-_HITS = """
-SELECT w FROM unnest($1::text[]) w
-WHERE (ts_lexize('indonesian_stem', w))[1] = ANY ($2::text[])"""
-
-
-async def marks(
-    tx: Tx, titles: Sequence[str], understood: Understood
-) -> list[list[tuple[int, int]]]:
+def marks(titles: Sequence[str], understood: Understood) -> list[list[tuple[int, int]]]:
     """For each title where the words that were found stand: start and end in characters."""
-    said = sorted({word for title in titles for word in language.fold(title).split()})
-    stems = [stem for slot in understood.slots for stem in slot.stems]
-    hits = frozenset(row["w"] for row in await tx.sql(_HITS, said, stems))
+    stems = frozenset(stem for slot in understood.slots for stem in slot.stems)
+    said = {word for title in titles for word in language.fold(title).split()}
+    hits = frozenset(w for w in said if any(language.may_have_stem(w, stem) for stem in stems))
     return [language.marks(title, hits) for title in titles]
 
 

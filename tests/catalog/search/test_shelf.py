@@ -157,7 +157,7 @@ async def test_hit_words_are_marked(shelf: Shelf) -> None:
     await shelf.put(GOODS)
     meant = await understanding.understand(shelf.tx, "kripik pedas", livemode=True)
     titles = ["Keripik Pedas", "Keripiknya, Manis!", "Opak"]
-    marked = await vocabulary.marks(shelf.tx, titles, meant)
+    marked = vocabulary.marks(titles, meant)
     assert marked == [[(0, 7), (8, 13)], [(0, 10)], []]
 
 
