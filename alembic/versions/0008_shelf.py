@@ -35,7 +35,7 @@ WORDS = (
                   '","per":{"value":"', trim_scale(per), '","unit":"', unit, '"}}')""",
 )
 
-# Must say what app.catalog.listings.schemas says; tests/catalog/test_listings_card.py compares.
+# Must say what app.catalog.listings.schemas says; tests/catalog/test_listings_shelf.py compares.
 VARIANT_CARD = """
 CREATE FUNCTION variant_card(v variants, l listings, in_stock boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

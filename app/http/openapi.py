@@ -80,7 +80,7 @@ _LANGUAGE: dict[str, Any] = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "`id` or `en`: the language of problems.",
+    "description": "`id` or `en`: the language of what people read, problems above all.",
     "schema": {"type": "string"},
 }
 _IF_NONE_MATCH: dict[str, Any] = {

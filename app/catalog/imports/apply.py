@@ -1,8 +1,9 @@
 """Applying a file: one transaction in which all of its good rows are written, or none.
 
 Locks: the import, the seller's place in the queue of imports, then listings, what waits for the
-curator, variants, pools and the shelf, each in ascending id. Everything is looked at again once it
-is locked: the catalogue may have moved on since the file was validated.
+curator, pools and the shelf, each in ascending id; variants that are edited in the file's order, so
+that against an order which names the same ones the import may have to be tried again. Everything is
+looked at again once it is locked: the catalogue may have moved on since the file was validated.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Listings: sellers' own products, curated before the public sees them.
 
 A seller writes a *draft* and submits it; the hub's curator approves it, asks for changes or rejects
-it; the seller publishes, pauses and archives. What was curated stays as it was curated: from
-approval on only the price may change. Goods that need a licence are checked when they are submitted
-and again when they are published.
+it; the seller publishes, pauses and archives. From approval on, price, terms and the order of
+photos change at once; anything else becomes a change request (`catalog.changes`), and the listing
+stays as it was curated until that is approved. Goods that need a licence are checked when they are
+submitted and when they are published, and held against the rules ever after
+(`catalog.shelf.gate`).
 
-The public reads *cards*: the JSON of a published listing, made by the database when the row is
-written (docs/adr/0004-listing-cards.md).
+The public reads *cards*, finished when something they show was written (`catalog.shelf`).
 """
