@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import subprocess
 import tempfile
@@ -137,7 +138,8 @@ async def _without_its_memory(teller: Teller, file: Path, told: dict[str, int]) 
     memory.save()
     code, said = await teller.tell(days=0)
     assert code == 1
-    assert "The story stops at: party umkm-01\n" in said
+    # Eight parties are on their way at once: whichever is refused first is the one named.
+    assert re.search(r"^The story stops at: party umkm-\d+$", said, re.MULTILINE), said
     assert "401" in said
     assert '"code":"unauthenticated"' in said
 
