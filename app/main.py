@@ -11,12 +11,14 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from app import docs, health, worker
+from app.agreements.amendments.router import router as agreement_amendments
 from app.agreements.router import router as agreements
-from app.allocation.router import router as allocations
+from app.allocation.routers import routers as allocation
 from app.catalog.imports import work as imports
 from app.catalog.routers import routers as catalog
 from app.core import vault
 from app.db.engine import Database
+from app.desk.routers import routers as desk
 from app.files.sandbox import Sandbox
 from app.files.store import FileStore
 from app.http import logs, openapi, pages, problems
@@ -24,8 +26,11 @@ from app.http.compression import Compression
 from app.http.edge import Edge
 from app.http.index import Index
 from app.http.routes import Route
+from app.orders.amendments.router import router as order_amendments
 from app.orders.router import router as orders
 from app.parties.router import router as parties
+from app.prices.router import router as prices
+from app.quotes.router import router as quotes
 from app.regions.router import router as regions
 from app.settings import Settings
 from app.shipments.routers import routers as shipments
@@ -34,10 +39,15 @@ from app.webhooks.router import router as events
 
 ROUTERS = [
     *catalog,
+    *desk,
     *shipments,
+    quotes,
     orders,
-    allocations,
+    order_amendments,
+    *allocation,
     agreements,
+    agreement_amendments,
+    prices,
     events,
     listing_history,
     parties,
@@ -61,12 +71,15 @@ TAGS = [
     ("listings", "UMKM products, from the draft through curation to the shelf."),
     ("imports", "Many products at once: sheets in and out."),
     ("supply offers", "What sellers promise to bring."),
+    ("prices", "Reference prices that agreed prices follow: series and their readings."),
     ("agreements", "What a buyer may call off, month by month, and what is left of it."),
+    ("quotes", "Terms asked for, named and countered, until they become a trade."),
     ("orders", "Bulk orders: placed by a buyer, answered and filled by the hub."),
     ("allocations", "Which seller brings which share, and why that much."),
     ("lots", "Goods of a share, weighed."),
     ("shipments", "Goods on the road, and where they are."),
     ("goods receipts", "What arrived and was accepted (BAST)."),
+    ("desk", "What the hub looks at: who waits, what is short, who was served."),
     ("events", "What happened, in order."),
 ]
 """The document's chapters, in the order of the trade."""

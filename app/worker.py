@@ -18,6 +18,8 @@ import structlog
 
 from app import reconcile
 from app.access.enter import acting_as_hub
+from app.agreements.amendments.ends import lapse_amendments
+from app.agreements.commands import carry_over, end_agreements, lapse_proposals
 from app.allocation.commands import time_out as time_out_allocations
 from app.catalog.imports import work as imports
 from app.catalog.offers.commands import expire as expire_offers
@@ -30,9 +32,11 @@ from app.db.engine import Database
 from app.db.tx import Tx
 from app.files.store import FileStore
 from app.idempotency.purge import forget_old_keys
+from app.orders.amendments.waiting import expire as expire_order_amendments
 from app.orders.commands import expire as expire_orders
 from app.parties.bootstrap import find_hub
 from app.parties.calendar import lapse, warn_of_expiry
+from app.quotes.commands import expire as expire_quotes
 from app.settings import Settings
 from app.shipments.receipts.commands import deem_signed, settle_overdue
 
@@ -41,11 +45,17 @@ log = structlog.get_logger("worker")
 Deadline = Callable[[Tx, int], Awaitable[int]]
 
 DEADLINES: list[Deadline] = [
+    carry_over,
     deem_signed,
+    end_agreements,
     expire_offers,
+    expire_order_amendments,
     expire_orders,
+    expire_quotes,
     forget_old_keys,
     lapse,
+    lapse_amendments,
+    lapse_proposals,
     hold_daily,
     settle_overdue,
     time_out_allocations,

@@ -28,6 +28,7 @@ from bench import load, report, servers
 from bench.seed import Seeder
 
 SECRET = "a secret for measurements only, long enough"
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 @dataclass
@@ -56,8 +57,13 @@ class Row:
 
 
 @contextmanager
-def postgres() -> Iterator[Cluster]:
-    """A durable Postgres of its own, thrown away afterwards."""
+def postgres(*, apart: bool = True) -> Iterator[Cluster]:
+    """A durable Postgres of its own, thrown away afterwards.
+
+    *apart*: one core stays free for the servers; otherwise all share what there is.
+    """
+    if apart and len(CORES) > 1:
+        pin(0, set(CORES[1:]))  # this process, and the Postgres that it starts
     folder = tempfile.mkdtemp(prefix="btc-bench-", dir="/var/tmp" if os.name == "posix" else None)
     try:
         with Cluster(Path(folder)) as cluster:
@@ -71,6 +77,25 @@ def pin(pid: int, cores: set[int]) -> None:
     """Keep a process on *cores* where the system can."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(pid, cores)
+
+
+Server = tuple[int, int]
+"""Port and process id."""
+
+
+@contextmanager
+def side_by_side(
+    cluster: Cluster, logs: Path, *, apart: bool = True
+) -> Iterator[tuple[Server, Server]]:
+    """The floor and the service, on the core that `postgres` left to them if it is *apart*."""
+    with (
+        servers.floor(cluster.url("postgres"), logs / "floor.log") as floor,
+        servers.ours(cluster.url("btc_service"), SECRET, logs / "ours.log") as ours,
+    ):
+        if apart and len(CORES) > 1:
+            for _, pid in (floor, ours):
+                pin(pid, {CORES[0]})
+        yield floor, ours
 
 
 async def measure(case: Case, ports: tuple[int, int], rounds: int, seconds: float) -> Row:
@@ -130,7 +155,7 @@ async def compare(
         Case(
             "order",
             load.post("/orders", orjson.dumps(market.floor_body), None),
-            load.post("/v1/orders", orjson.dumps(market.body), market.key),
+            load.post("/v1/orders", orjson.dumps(market.bodies[0]), market.key),
             0.35,
         ),
     ]
@@ -154,25 +179,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0)
     asked = parser.parse_args()
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     with ExitStack() as stack:
-        if len(cores) > 1:
-            pin(0, set(cores[1:]))  # Postgres and this process; the servers move below
         cluster = stack.enter_context(postgres())
         key = asyncio.run(operator_key(cluster.url("btc_service"), SECRET))
-        logs = Path(tempfile.mkdtemp(prefix="btc-bench-log-"))
-        floor = stack.enter_context(servers.floor(cluster.url("postgres"), logs / "floor.log"))
-        ours = stack.enter_context(
-            servers.ours(cluster.url("btc_service"), SECRET, logs / "ours.log")
-        )
-        for _, pid in (floor, ours):
-            if len(cores) > 1:
-                pin(pid, {cores[0]})
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="btc-bench-log-")))
+        (floor, _), (ours, pid) = stack.enter_context(side_by_side(cluster, logs))
         rows = uvloop.run(
-            compare(cluster, (floor[0], ours[0]), key, asked.only, asked.rounds, asked.seconds)
+            compare(cluster, (floor, ours), key, asked.only, asked.rounds, asked.seconds)
         )
-        memory = servers.rss_mb(ours[1])
-        shutil.rmtree(logs)
+        memory = servers.rss_mb(pid)
     report.show(rows, memory)
     if asked.only is None and asked.rounds >= 5:
         report.write(rows, memory)

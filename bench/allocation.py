@@ -1,7 +1,8 @@
 """Allocating 300 tonnes of eggs over 10 000 sellers' offers, every row written and committed.
 
 Runs the real service over an embedded Postgres with durability on, in a temporary folder, and says
-where the time goes. ``python -m bench.allocation [offers]``
+where the time goes. ``python -m bench.allocation [offers [orders [policy]]]``: with more than one
+order it is a consolidation of a day (``2000 50`` is a truck-day).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,9 +25,11 @@ import asyncpg
 import httpx
 from pydantic import SecretStr
 
-from app.allocation.commands import fill
+from app.allocation.commands import decide
+from app.cli.serving import spare_the_collector
 from app.core import clock
-from app.core.ids import decode, encode
+from app.core.ids import decode
+from app.core.quantity import plain
 from app.db import migrate
 from app.db.embedded import Cluster
 from app.db.tx import Tx
@@ -49,13 +53,17 @@ WITH made AS (
 ), licence AS (
   INSERT INTO licences (id, party_id, status, kind, number, valid_from)
   SELECT uuidv7(), id, 'valid', 'nkv', '', '2026-01-01' FROM made
+), offer AS (
+  INSERT INTO supply_offers (id, status, seller_id, site_id, commodity_id, grade, offered,
+    entered_value, entered_unit, unit_factor, pack_size, floor_amount, floor_currency,
+    floor_per_value, floor_per_unit, floor_per, available_from, available_until, livemode)
+  SELECT uuidv7(), 'open', party_id, id, $3, 'medium', 20 + n % 50, 20 + n % 50, 'kg', 1,
+    CASE n % 4 WHEN 0 THEN 15 WHEN 1 THEN 10 END, 25500, 'IDR', 1, 'kg', 1, $4, $5, true
+  FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM place) p
+  RETURNING id, seller_id, offered
 )
-INSERT INTO supply_offers (id, status, seller_id, site_id, commodity_id, grade, offered,
-  entered_value, entered_unit, unit_factor, pack_size, floor_amount, floor_currency,
-  floor_per_value, floor_per_unit, floor_per, available_from, available_until, livemode)
-SELECT uuidv7(), 'open', party_id, id, $3, 'medium', 20 + n % 50, 20 + n % 50, 'kg', 1,
-  CASE n % 4 WHEN 0 THEN 15 WHEN 1 THEN 10 END, 25500, 'IDR', 1, 'kg', 1, $4, $5, true
-FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM place) p
+INSERT INTO offer_periods (id, offer_id, seller_id, livemode, starts_on, ends_on, offered)
+SELECT id, id, seller_id, true, $4, $5, offered FROM offer
 """
 
 
@@ -78,15 +86,15 @@ class Clock:
 
 def watch(timer: Clock) -> None:
     """Let every statement and the decision itself report to *timer*."""
-    for method in ("sql", "row", "rows"):
+    for method in ("sql", "sql_row", "sql_value", "row", "rows"):
         setattr(Tx, method, _watched(timer, getattr(Tx, method)))
-    decide = fill.plan
+    planned = decide.plan
 
     def plan(*args: Any) -> Any:
         with timer.phase("decide (rules, no database)"):
-            return decide(*args)
+            return planned(*args)
 
-    fill.plan = plan
+    decide.plan = plan  # type: ignore[assignment]
 
 
 def _watched(timer: Clock, inner: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -102,11 +110,12 @@ def _name(statement: str) -> str:
         ("INTO allocation_runs", "write the run with its inputs"),
         ("INTO allocations", "write allocations"),
         ("offer_movements", "ledger: reserve offers, write movements"),
-        ("INTO event_audience", "write events, audience and history"),
-        ("o.floor_amount", "lock and read offers"),
+        ("FOR NO KEY UPDATE", "lock offers, orders, lines"),
+        ("o.floor_amount", "read offers"),
+        ("not_available_then", "count offers set aside"),
         ("licences.party_id", "check licences"),
         ("UPDATE order_lines", "move order lines"),
-        ("a.run_id = $1", "read allocations for the answer"),
+        ("UPDATE idempotency_keys", "write events, audience and history; keep the answer"),
     ):
         if sign in statement:
             return name
@@ -126,6 +135,7 @@ async def service(cluster: Cluster) -> AsyncIterator[tuple[httpx.AsyncClient, st
     key = await operator_key(url, SECRET)
     app = create_app(settings)
     async with app.router.lifespan_context(app):
+        spare_the_collector()
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://btc.bench", timeout=120
@@ -141,8 +151,10 @@ async def post(client: httpx.AsyncClient, key: str, path: str, body: Any = None)
     return answer.json()
 
 
-async def prepare(cluster: Cluster, client: httpx.AsyncClient, key: str, offers: int) -> str:
-    """So many offers, and a confirmed order for what they can bring; the order's id."""
+async def prepare(
+    cluster: Cluster, client: httpx.AsyncClient, key: str, offers: int, orders: int
+) -> list[str]:
+    """So many offers, and confirmed orders for what they can bring; the orders' ids."""
     today = clock.day(clock.now())
     found = (await client.get("/v1/commodities")).json()["data"]
     eggs = next(one["id"] for one in found if one["code"] == "eggs")
@@ -162,51 +174,63 @@ async def prepare(cluster: Cluster, client: httpx.AsyncClient, key: str, offers:
     finally:
         await behind.close()
     price = {"amount": "27500", "currency": "IDR", "per": {"value": "1", "unit": "kg"}}
+    each = offers * KG_EACH // orders
     line = {"commodity_id": eggs, "grade": "medium", "price": price}
     body = {
         "buyer_id": market["id"],
         "ship_to_site_id": site["id"],
         "deliver_on": (today + timedelta(days=2)).isoformat(),
-        "lines": [line | {"quantity": {"value": str(offers * KG_EACH), "unit": "kg"}}],
+        "lines": [line | {"quantity": {"value": str(each), "unit": "kg"}}],
     }
-    order = await post(client, key, "/v1/orders", body)
-    await post(client, key, f"/v1/orders/{order['id']}/confirm")
-    return str(order["id"])
+    ids = []
+    for _ in range(orders):
+        order = await post(client, key, "/v1/orders", body)
+        await post(client, key, f"/v1/orders/{order['id']}/confirm")
+        ids.append(str(order["id"]))
+    return ids
 
 
-async def measure(cluster: Cluster, offers: int) -> None:
+async def measure(cluster: Cluster, offers: int, orders: int, policy: str) -> None:
     """Allocate once and print where the time went."""
     async with service(cluster) as (client, key):
         print(f"making {offers} offers ...", flush=True)
-        order_id = await prepare(cluster, client, key, offers)
-        print("allocating ...", flush=True)
+        ids = await prepare(cluster, client, key, offers, orders)
+        print(f"allocating {orders} orders by {policy} ...", flush=True)
         timer = Clock()
         watch(timer)
         headers = {"authorization": f"Bearer {key}", "idempotency-key": uuid4().hex}
-        started = time.perf_counter()
-        answer = await client.post(f"/v1/orders/{order_id}/allocate", json={}, headers=headers)
-        total = time.perf_counter() - started
+        path, body = f"/v1/orders/{ids[0]}/allocate", {"policy": policy}
+        if orders > 1:
+            path, body = "/v1/consolidations", {"order_ids": ids, "policy": policy}
+        started, worked = time.perf_counter(), time.process_time()
+        answer = await client.post(path, json=body, headers=headers)
+        total, worked = time.perf_counter() - started, time.process_time() - worked
         done = answer.json()
-    line = done["lines"][0]
-    print(f"{len(done['data'])} allocations, {line['allocated']['value']} kg of")
-    print(f"{line['needed']['value']} kg, run {done['run_id'] or encode('run', uuid4())}\n")
+    sums = [
+        sum(Decimal(line[name]["value"]) for line in done["lines"])
+        for name in ("allocated", "needed")
+    ]
+    print(f"{plain(sums[0])} kg of {plain(sums[1])} kg, gap {done['gap']}\n")
     for name, seconds in sorted(timer.spent.items(), key=lambda item: -item[1]):
         print(f"{seconds:7.3f} s  {timer.calls[name]:3} x  {name}")
     rest = total - sum(timer.spent.values())
     print(f"{rest:7.3f} s         everything else (rows to JSON, the answer, COMMIT)")
     print(f"{total:7.3f} s         in all, from request to committed answer")
+    print(f"{worked:7.3f} s         of it on our own processor, the client's part included")
 
 
 def main() -> None:
     """Measure in a fresh temporary cluster."""
     offers = int(sys.argv[1]) if len(sys.argv) > 1 else OFFERS
+    orders = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    policy = sys.argv[3] if len(sys.argv) > 3 else "fair_share"
     # Not /tmp: that may be memory, where durability costs nothing.
     folder = tempfile.mkdtemp(prefix="btc-bench-", dir="/var/tmp")
     try:
         with Cluster(Path(folder)) as cluster:
             print("migrating ...", flush=True)
             migrate.upgrade(cluster.url("btc_owner"))
-            asyncio.run(measure(cluster, offers))
+            asyncio.run(measure(cluster, offers, orders, policy))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

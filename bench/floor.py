@@ -58,11 +58,13 @@ placed AS (
     (body->>'agreement_id')::uuid, (body->>'site_id')::uuid, (body->>'deliver_on')::date,
     now() + interval '1 day', true, now() FROM asked, quota RETURNING number),
 line AS (
-  INSERT INTO order_lines (id, order_id, buyer_id, livemode, position, commodity_id, grade,
+  INSERT INTO order_lines (id, order_id, buyer_id, livemode, position, ship_to_site_id, deliver_on,
+    commodity_id, grade,
     entered_value, entered_unit, unit_factor, price_amount, price_currency, price_per_value,
     price_per_unit, price_per, under_tolerance_pct, agreement_line_id, quota_period_id, requested,
     base_unit)
-  SELECT line_id, order_id, (body->>'buyer_id')::uuid, true, 1, (body->>'commodity_id')::uuid,
+  SELECT line_id, order_id, (body->>'buyer_id')::uuid, true, 1, (body->>'site_id')::uuid,
+    (body->>'deliver_on')::date, (body->>'commodity_id')::uuid,
     body->>'grade', (body->>'quantity')::numeric, 'kg', 1, 27500, 'IDR', 1, 'kg', 1, 2,
     (body->>'line_id')::uuid, (body->>'period_id')::uuid, (body->>'quantity')::numeric, 'kg'
   FROM asked),

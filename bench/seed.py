@@ -18,10 +18,10 @@ LISTINGS = 10_000
 
 @dataclass
 class Market:
-    """A buyer's key and what its orders name."""
+    """A buyer's key and what its orders name: one of *bodies* per agreement."""
 
     key: str
-    body: dict[str, Any]
+    bodies: list[dict[str, Any]]
     floor_body: dict[str, Any]
 
 
@@ -58,8 +58,8 @@ class Seeder:
         await connection.close()
         return encode("lst", found)
 
-    async def market(self) -> Market:
-        """A buyer with an agreement over so much that no measurement uses it up."""
+    async def market(self, agreements: int = 1) -> Market:
+        """A buyer with *agreements* over so much that no measurement uses them up."""
         buyer = await self.post("/v1/parties", {"name": "Pasar Contoh", "roles": ["buyer"]})
         key = (await self.post("/v1/api-keys", {"party_id": buyer["id"]}))["key"]
         site = await self.post(
@@ -68,9 +68,24 @@ class Seeder:
         )
         commodities = (await self.http.get("/v1/commodities")).json()["data"]
         eggs = next(c for c in commodities if c["code"] == "eggs")
+        agreed = [await self._agreement(buyer["id"], key, eggs["id"]) for _ in range(agreements)]
+        day = (clock.day(clock.now()) + timedelta(days=1)).isoformat()
+        goods = {"commodity_id": eggs["id"], "grade": "medium"}
+        order = {
+            "ship_to_site_id": site["id"],
+            "deliver_on": day,
+            "lines": [goods | {"quantity": {"value": "1", "unit": "kg"}}],
+        }
+        return Market(
+            key,
+            [order | {"agreement_id": one["id"]} for one in agreed],
+            await self._floor_body(buyer, agreed[0], site, eggs, day),
+        )
+
+    async def _agreement(self, buyer_id: str, key: str, commodity_id: str) -> Any:
         today = clock.day(clock.now())
         line = {
-            "commodity_id": eggs["id"],
+            "commodity_id": commodity_id,
             "grade": "medium",
             "period": "month",
             "quota": {"value": "99999", "unit": "ton"},
@@ -79,7 +94,7 @@ class Seeder:
         agreed = await self.post(
             "/v1/agreements",
             {
-                "buyer_id": buyer["id"],
+                "buyer_id": buyer_id,
                 "starts_on": today.isoformat(),
                 "ends_on": (today + timedelta(days=40)).isoformat(),
                 "lines": [line],
@@ -87,23 +102,7 @@ class Seeder:
         )
         await self.post(f"/v1/agreements/{agreed['id']}/propose")
         await self.post(f"/v1/agreements/{agreed['id']}/confirm", key=key)
-        day = (today + timedelta(days=1)).isoformat()
-        return Market(
-            key,
-            {
-                "agreement_id": agreed["id"],
-                "ship_to_site_id": site["id"],
-                "deliver_on": day,
-                "lines": [
-                    {
-                        "commodity_id": eggs["id"],
-                        "grade": "medium",
-                        "quantity": {"value": "1", "unit": "kg"},
-                    }
-                ],
-            },
-            await self._floor_body(buyer, agreed, site, eggs, day),
-        )
+        return agreed
 
     async def _floor_body(
         self, buyer: Any, agreed: Any, site: Any, eggs: Any, day: str

@@ -50,9 +50,20 @@ async def buyer(hub: Api) -> Buyer:
 
 
 async def agreement(
-    hub: Api, market: Buyer, what: Goods, quota: int, *, price: int = 27500, months: int = 2
+    hub: Api,
+    market: Buyer,
+    what: Goods,
+    quota: int,
+    *,
+    price: int = 27500,
+    months: int = 2,
+    linked: bool = False,
+    **fields: Any,
 ) -> str:
-    """An active agreement over *quota* kg a month of *what*, from the first of this month."""
+    """An active agreement over *quota* kg a month of *what*, from the first of this month.
+
+    *fields* are its line's; *linked*: its return is a draft that says the same.
+    """
     first = clock.day(clock.now()).replace(day=1)
     last = first + timedelta(days=31 * months)
     body = {
@@ -67,9 +78,13 @@ async def agreement(
                 "quota": kg(quota),
                 "price": money(price),
             }
+            | fields
         ],
     }
     made = await hub.do("/v1/agreements", body)
+    if linked:
+        back = await hub.do("/v1/agreements", body)
+        await hub.do(f"/v1/agreements/{made['id']}/link", {"reciprocal_id": back["id"]})
     await hub.do(f"/v1/agreements/{made['id']}/propose")
     await market.api.do(f"/v1/agreements/{made['id']}/confirm")
     return str(made["id"])

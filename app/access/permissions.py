@@ -67,7 +67,15 @@ class Permission(StrEnum):
     IMPORT_CANCEL = "import:cancel"
     SUPPLY_OFFER_READ = "supply_offer:read"
     SUPPLY_OFFER_CREATE = "supply_offer:create"
+    SUPPLY_OFFER_PAUSE = "supply_offer:pause"
+    SUPPLY_OFFER_RESUME = "supply_offer:resume"
+    SUPPLY_OFFER_COMMIT = "supply_offer:commit"
+    SUPPLY_OFFER_ADJUST = "supply_offer:adjust"
     SUPPLY_OFFER_WITHDRAW = "supply_offer:withdraw"
+    PRICE_SERIES_READ = "price_series:read"
+    PRICE_SERIES_CREATE = "price_series:create"
+    PRICE_SERIES_RECORD = "price_series:record"
+    PRICE_SERIES_IMPORT = "price_series:import"
     AGREEMENT_READ = "agreement:read"
     AGREEMENT_CREATE = "agreement:create"
     AGREEMENT_PROPOSE = "agreement:propose"
@@ -75,12 +83,40 @@ class Permission(StrEnum):
     AGREEMENT_SUSPEND = "agreement:suspend"
     AGREEMENT_RESUME = "agreement:resume"
     AGREEMENT_TERMINATE = "agreement:terminate"
+    AGREEMENT_REJECT = "agreement:reject"
+    AGREEMENT_WITHDRAW = "agreement:withdraw"
+    AGREEMENT_COMPLETE = "agreement:complete"
+    AGREEMENT_LINK = "agreement:link"
+    AGREEMENT_AMENDMENT_READ = "agreement_amendment:read"
+    AGREEMENT_AMENDMENT_CREATE = "agreement_amendment:create"
+    AGREEMENT_AMENDMENT_CONFIRM = "agreement_amendment:confirm"
+    AGREEMENT_AMENDMENT_REJECT = "agreement_amendment:reject"
+    AGREEMENT_AMENDMENT_WITHDRAW = "agreement_amendment:withdraw"
+    QUOTE_REQUEST_READ = "quote_request:read"
+    QUOTE_REQUEST_CREATE = "quote_request:create"
+    QUOTE_REQUEST_CANCEL = "quote_request:cancel"
+    QUOTE_REQUEST_CLOSE = "quote_request:close"
+    QUOTE_READ = "quote:read"
+    QUOTE_CREATE = "quote:create"
+    QUOTE_ACCEPT = "quote:accept"
+    QUOTE_DECLINE = "quote:decline"
+    QUOTE_WITHDRAW = "quote:withdraw"
     ORDER_READ = "order:read"
     ORDER_PLACE = "order:place"
     ORDER_CONFIRM = "order:confirm"
     ORDER_DECLINE = "order:decline"
     ORDER_CANCEL = "order:cancel"
+    ORDER_SHORT_CLOSE = "order:short_close"
     ORDER_ALLOCATE = "order:allocate"
+    ORDER_AMENDMENT_READ = "order_amendment:read"
+    ORDER_AMENDMENT_CREATE = "order_amendment:create"
+    ORDER_AMENDMENT_CONFIRM = "order_amendment:confirm"
+    ORDER_AMENDMENT_REJECT = "order_amendment:reject"
+    ORDER_AMENDMENT_WITHDRAW = "order_amendment:withdraw"
+    CONSOLIDATION_READ = "consolidation:read"
+    CONSOLIDATION_CREATE = "consolidation:create"
+    SUPPLY_REQUEST_READ = "supply_request:read"
+    SUPPLY_REQUEST_ANSWER = "supply_request:answer"
     ALLOCATION_READ = "allocation:read"
     ALLOCATION_CONFIRM = "allocation:confirm"
     ALLOCATION_REDUCE = "allocation:reduce"
@@ -97,6 +133,9 @@ class Permission(StrEnum):
     GOODS_RECEIPT_READ = "goods_receipt:read"
     GOODS_RECEIPT_POST = "goods_receipt:post"
     GOODS_RECEIPT_SIGN = "goods_receipt:sign"
+    BALANCE_READ = "balance:read"
+    FAIRNESS_READ = "fairness:read"
+    DESK_READ = "desk:read"
     EVENT_READ = "event:read"
     HISTORY_READ = "history:read"
 
@@ -116,6 +155,7 @@ _EVERYBODY = frozenset(
         P.API_KEY_READ,
         P.API_KEY_REVOKE,
         P.LISTING_READ,
+        P.PRICE_SERIES_READ,
         P.EVENT_READ,
     }
 )
@@ -148,7 +188,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.IMPORT_CANCEL,
         P.SUPPLY_OFFER_READ,
         P.SUPPLY_OFFER_CREATE,
+        P.SUPPLY_OFFER_PAUSE,
+        P.SUPPLY_OFFER_RESUME,
+        P.SUPPLY_OFFER_COMMIT,
+        P.SUPPLY_OFFER_ADJUST,
         P.SUPPLY_OFFER_WITHDRAW,
+        P.SUPPLY_REQUEST_READ,
+        P.SUPPLY_REQUEST_ANSWER,
         P.ALLOCATION_READ,
         P.ALLOCATION_CONFIRM,
         P.ALLOCATION_REDUCE,
@@ -160,9 +206,28 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {
         P.AGREEMENT_READ,
         P.AGREEMENT_CONFIRM,
+        P.AGREEMENT_REJECT,
+        P.AGREEMENT_AMENDMENT_READ,
+        P.AGREEMENT_AMENDMENT_CREATE,
+        P.AGREEMENT_AMENDMENT_CONFIRM,
+        P.AGREEMENT_AMENDMENT_REJECT,
+        P.AGREEMENT_AMENDMENT_WITHDRAW,
+        P.QUOTE_REQUEST_READ,
+        P.QUOTE_REQUEST_CREATE,
+        P.QUOTE_REQUEST_CANCEL,
+        P.QUOTE_READ,
+        P.QUOTE_CREATE,
+        P.QUOTE_ACCEPT,
+        P.QUOTE_DECLINE,
+        P.QUOTE_WITHDRAW,
         P.ORDER_READ,
         P.ORDER_PLACE,
         P.ORDER_CANCEL,
+        P.ORDER_AMENDMENT_READ,
+        P.ORDER_AMENDMENT_CREATE,
+        P.ORDER_AMENDMENT_CONFIRM,
+        P.ORDER_AMENDMENT_REJECT,
+        P.ORDER_AMENDMENT_WITHDRAW,
         P.SHIPMENT_READ,
         P.GOODS_RECEIPT_READ,
         P.GOODS_RECEIPT_POST,
@@ -177,7 +242,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.SHIPMENT_TRACK,
     },
     # The hub does everything but consent for the other side.
-    Role.OPERATOR: frozenset(Permission) - {P.AGREEMENT_CONFIRM, P.GOODS_RECEIPT_SIGN},
+    Role.OPERATOR: frozenset(Permission)
+    - {P.AGREEMENT_CONFIRM, P.AGREEMENT_REJECT, P.QUOTE_REQUEST_CANCEL, P.GOODS_RECEIPT_SIGN},
 }
 
 
@@ -188,6 +254,9 @@ LIVE_ONLY: frozenset[Permission] = frozenset(
         P.PARTY_RESUME,
         P.LICENCE_VERIFY,
         P.COMMODITY_CREATE,
+        P.PRICE_SERIES_CREATE,
+        P.PRICE_SERIES_RECORD,
+        P.PRICE_SERIES_IMPORT,
     }
 )
 """What decides about things that both worlds share; a test key never may."""

@@ -1,4 +1,4 @@
-"""The quota ledger: free → reserved → consumed, and back."""
+"""The quota ledger: granted, carried over; free → reserved → consumed, and back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from app.agreements.models import QuotaMovementKind
+from app.agreements.states import AgreementStatus
 from app.core.errors import DomainError, Kind
 from app.core.ids import encode
 from app.core.quantity import plain
+from app.core.state_words import state_name
 from app.core.text import Text
 from app.db import ledger
 from app.db.tx import Tx
@@ -24,20 +28,46 @@ LEDGER = ledger.Ledger(
     row="period_id",
     owner="buyer_id",
     cause="order_line_id",
-    limit="quota",
+    limits=("quota", "carried_in", "overdraw"),
     kinds={
+        K.GRANT: {"quota": 1},
+        K.CUT: {"quota": -1},
         K.RESERVE: {"reserved": 1},
-        K.RELEASE: {"reserved": -1},
+        K.RELEASE: {"reserved": -1, "released": 1},
         K.CONSUME: {"reserved": -1, "consumed": 1},
+        K.CARRY_OUT: {"carried_out": 1},
+        K.CARRY_IN: {"carried_in": 1},
     },
+    notes=("released",),
+    guarded={K.RESERVE: "r.drawable"},
 )
 
 _SHORT = """
-SELECT p.id, p.line_id, p.period_start, p.period_end, p.quota - p.reserved - p.consumed AS left,
+SELECT p.id, p.line_id, p.period_start, p.period_end, p.drawable, a.status, a.ends_on,
+  p.quota + p.carried_in + p.overdraw - p.reserved - p.consumed - p.carried_out AS left,
   c.base_unit, c.code, l.grade
 FROM quota_periods p JOIN agreement_lines l ON l.id = p.line_id
-JOIN commodities c ON c.id = l.commodity_id WHERE p.id = ANY($1) ORDER BY l.position
+JOIN agreements a ON a.id = l.agreement_id
+JOIN commodities c ON c.id = l.commodity_id WHERE p.id = ANY($1) ORDER BY l.position, p.id
 """
+
+
+class AgreementNotActive(DomainError):
+    """The agreement does not bind, or not any more, or not for now."""
+
+    kind = Kind.CONFLICT
+    code = "agreement_not_active"
+    title = Text("Agreement not active", "Kontrak tidak aktif")
+    advice = Text(
+        "Only an active agreement can be drawn on. Order without agreement_id, or ask the hub.",
+        "Hanya kontrak aktif yang bisa dipakai. Pesan tanpa agreement_id, atau hubungi BTC.",
+    )
+
+    @classmethod
+    def now(cls, status: str) -> AgreementNotActive:
+        """The refusal of an agreement that is *status*."""
+        said = Text(f"This agreement is {status}.", f"Status kontrak ini: {state_name(status)}.")
+        return cls(said, current_status=status)
 
 
 class QuotaExceeded(DomainError):
@@ -57,26 +87,29 @@ class QuotaEntry(NamedTuple):
 
     period_id: UUID
     buyer_id: UUID
-    order_line_id: UUID
+    order_line_id: UUID | None
     quantity: Decimal
 
 
 async def move(tx: Tx, kind: QuotaMovementKind, entries: Sequence[QuotaEntry]) -> None:
     """Move the periods' counters and write the movements; one round trip.
 
-    Raises QuotaExceeded, saying what is left and what was asked, per period; then nothing may be
-    kept of the transaction.
+    Raises QuotaExceeded, saying what is left and what was asked, per period, and AgreementNotActive
+    when a period is not there to be drawn on any more; then nothing may be kept of the transaction.
     """
     short = await LEDGER.move(tx, kind, [ledger.Entry(*entry) for entry in entries])
     if short:
-        raise await _exceeded(tx, short, entries)
+        raise await _refused(tx, short, entries)
 
 
-async def _exceeded(tx: Tx, short: list[UUID], entries: Sequence[QuotaEntry]) -> QuotaExceeded:
+async def _refused(tx: Tx, short: list[UUID], entries: Sequence[QuotaEntry]) -> DomainError:
     asked: dict[UUID, Decimal] = {}
     for entry in entries:
         asked[entry.period_id] = asked.get(entry.period_id, Decimal(0)) + entry.quantity
     rows = await tx.sql(_SHORT, short)
+    for row in rows:
+        if not row["drawable"]:
+            return _shut(row)
     first = rows[0]
     values = {
         "goods": f"{first['code']} {first['grade']}",
@@ -100,6 +133,14 @@ async def _exceeded(tx: Tx, short: list[UUID], entries: Sequence[QuotaEntry]) ->
         for row in rows
     ]
     return QuotaExceeded(detail, left=left)
+
+
+def _shut(row: asyncpg.Record) -> AgreementNotActive:
+    """Why nothing may be drawn: the agreement was stopped, or made shorter, a moment ago."""
+    if row["status"] != AgreementStatus.ACTIVE:
+        return AgreementNotActive.now(row["status"])
+    said = Text("The agreement runs until {day}.", "Kontrak berlaku sampai {day}.")
+    return AgreementNotActive(said.filled(day=_day(row["ends_on"])), current_status=row["status"])
 
 
 def _day(day: date) -> str:

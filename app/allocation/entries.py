@@ -17,7 +17,7 @@ def entries(parts: Iterable[tuple[Row[Any], Decimal]]) -> list[Entry]:
     Goods of a listing come from no offer: their stock is held by the order's line.
     """
     return [
-        Entry(row.offer_id, row.seller_id, row.id, quantity)
+        Entry(row.offer_period_id, row.seller_id, row.id, quantity)
         for row, quantity in parts
-        if row.offer_id is not None
+        if row.offer_period_id is not None
     ]

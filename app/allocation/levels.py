@@ -1,7 +1,7 @@
 """Water filling in whole numbers: raising what has least until nothing is left to give.
 
-A `Part` is one offer inside a decision, counted in thousandths of the base unit so that everything
-is exact. It is given whole steps (its pack, or the smallest quantity told apart).
+A `Part` is one period of an offer inside a decision, counted in thousandths of the base unit so
+that everything is exact. It is given whole steps (its pack, or the smallest quantity told apart).
 """
 
 from __future__ import annotations
@@ -12,17 +12,35 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Part:
-    """One offer: nothing, or *least*, or more in whole *step*s up to *most*; *given* so far.
+    """One period: nothing, or *least*, or more in whole *step*s up to *most*; *given* so far.
 
-    *least* and *most* are multiples of *step*. *rank* is its place by offer id: it settles ties.
+    *least* and *most* are multiples of *step*. *rank* is its place by id: it settles ties. *base*
+    is what its seller has before the first of it: brought earlier, or by its other offers. So the
+    parts of one seller are stacked, and who is equal is a seller, not an offer. It is *raised* if
+    it gets its smallest share although that is more than is fair, because it is needed.
+
+    *seller* and *pickup* (one seller's site) are numbers, and so is the *group* of parts that may
+    fill the same lines; *price* is the place of its floor price among all, *asks* what it wants a
+    pick-up to come to.
     """
 
     rank: int
     step: int
     least: int
     most: int
+    base: int = 0
     given: int = 0
     raised: bool = False
+    seller: int = 0
+    pickup: int = 0
+    group: int = 0
+    price: int = 0
+    asks: int = 0
+
+    @property
+    def height(self) -> int:
+        """How much its seller has with what it is given."""
+        return self.base + self.given
 
 
 def common_level(bounds: Iterable[tuple[int, int]], extra: int) -> int | None:
@@ -59,14 +77,14 @@ def pour(parts: Sequence[Part], left: int) -> int:
         able = [p for p in parts if p.step <= left and p.given + p.step <= p.most]
         if not able:
             return left
-        level = common_level(((p.given, p.most) for p in able), left)
+        level = common_level(((p.base + p.given, p.base + p.most) for p in able), left)
         for p in able:
-            goal = p.most if level is None or level > p.most else level
+            goal = p.most if level is None else min(level - p.base, p.most)
             if goal > p.given:
                 more = (goal - p.given) // p.step * p.step
                 p.given += more
                 left -= more
-        able.sort(key=lambda p: (p.given, p.rank))
+        able.sort(key=lambda p: (p.base + p.given, p.rank))
         for p in able:
             if p.step <= left and p.given + p.step <= p.most:
                 p.given += p.step
@@ -79,7 +97,8 @@ def drain(parts: Sequence[Part], floors: Sequence[int], amount: int) -> int:
     Pouring in the mirror: the highest given is the lowest there, and of equals the last rank pays.
     """
     mirrored = [
-        Part(-p.rank, p.step, 0, -floor, -p.given) for p, floor in zip(parts, floors, strict=True)
+        Part(-p.rank, p.step, 0, -floor, -p.base, -p.given)
+        for p, floor in zip(parts, floors, strict=True)
     ]
     missing = pour(mirrored, amount)
     for p, mirror in zip(parts, mirrored, strict=True):

@@ -1,78 +1,61 @@
-"""Planning: which offers a line may use, and what each line gets. Pure.
+"""Planning: which offers each line may use, and how a policy divides all lines over them. Pure.
 
-Lines are filled one after the other, in the order given; what an earlier line takes of an offer is
-gone for the later ones. That an offer was not used has a reason, and the reasons are counted. Goods
-of a listing come from nobody but its seller, who is asked for all of them.
+All lines of the same goods are decided on at once. That an offer brings nothing to a line has a
+reason, and reasons are kept with the offers. Goods of a listing come from nobody but its seller,
+who is asked for all of them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from decimal import Context, Decimal, Inexact
-from enum import StrEnum
+from decimal import ROUND_UP, Decimal
 from typing import Any
 from uuid import UUID
 
-from app.allocation.rules import Division, Supply, fair_share
-from app.catalog.states import SupplyOfferStatus
-from app.core.quantity import quantum_of
-from app.parties.states import PartyStatus
+from app.allocation.eligibility import Excluded, Need, exclusion
+from app.allocation.markets import Stall
+from app.allocation.models import Policy
+from app.allocation.policies import decide
+from app.allocation.rules import Share, Supply, quantity
 
-_EXACT = Context(prec=100, traps=[Inexact])
-
-
-class Excluded(StrEnum):
-    """Why an offer of the right goods brought nothing to a line."""
-
-    NOT_AVAILABLE_THEN = "not_available_then"
-    NOTHING_LEFT = "nothing_left"
-    FLOOR_PRICE = "floor_price"
-    LICENCE_MISSING = "licence_missing"
-    SELLER_SUSPENDED = "seller_suspended"
-    GAVE_BACK = "gave_back"
-    TOO_LITTLE_LEFT = "too_little_left"
-    PASSED_OVER = "passed_over"
-
-
-@dataclass(frozen=True)
-class Need:
-    """What one order line still lacks, who may not be asked for it, which offer brings what."""
-
-    line_id: UUID
-    order_id: UUID
-    commodity_id: UUID
-    grade: str
-    base_unit: str
-    deliver_on: date
-    price_amount: Decimal
-    price_per: Decimal
-    quantity: Decimal
-    required_licences: tuple[str, ...] = ()
-    gave_back: frozenset[UUID] = frozenset()
-    had: Mapping[UUID, Decimal] = field(default_factory=dict)
+__all__ = ["Asking", "Excluded", "ListingNeed", "Need", "Outcome", "Plan", "exclusion", "plan"]
 
 
 @dataclass
 class Outcome:
-    """What one line got: its shares, and how many offers were looked at and left aside."""
+    """What one line got, what it could have had, and why the rest brings nothing.
+
+    ``considered`` are the offers' periods that it may use, ``excluded`` those of the same goods
+    that bring nothing, by reason. ``sellers`` could bring something, ``supply`` together. *level*
+    is what nobody who could bring more stays below, or at most by a pack; None where there is none.
+    """
 
     need: Need
-    division: Division
+    shares: list[Share]
     considered: list[Supply]
-    excluded: Counter[str] = field(default_factory=Counter)
+    excluded: dict[Excluded, list[UUID]]
+    level: Decimal | None
+    sellers: int
+    supply: Decimal
 
     @property
     def allocated(self) -> Decimal:
         """How much was found."""
-        return sum((share.quantity for share in self.division.shares), Decimal(0))
+        return sum((share.quantity for share in self.shares), Decimal(0))
 
-    @property
-    def level(self) -> Decimal | None:
-        """The common level; None when everybody brings all they have."""
-        return self.division.level
+
+@dataclass(frozen=True)
+class Plan:
+    """One decision: an outcome per need, in their order.
+
+    ``gap`` is by how much, relatively, the best there is may at most be better; 0: this is it.
+    """
+
+    outcomes: list[Outcome]
+    gap: Decimal
 
 
 @dataclass(frozen=True)
@@ -108,66 +91,40 @@ class Asking:
 
 
 def plan(
-    needs: Sequence[Need], offers: Sequence[Any], licensed: Mapping[str, set[UUID]]
-) -> list[Outcome]:
-    """Fill *needs* one after the other from *offers* (rows as `queries.offers_held` gives them)."""
-    left = {offer["id"]: offer["free"] for offer in offers}
-    outcomes = []
-    for need in needs:
-        excluded: Counter[str] = Counter()
-        supplies = []
-        for offer in offers:
-            if (offer["commodity_id"], offer["grade"]) != (need.commodity_id, need.grade):
-                continue
-            reason = exclusion(offer, left[offer["id"]], need, licensed)
-            if reason is not None:
-                excluded[reason] += 1
-                continue
-            supplies.append(
-                Supply(
-                    offer["id"],
-                    left[offer["id"]],
-                    offer["pack_size"],
-                    offer["min_pickup"],
-                    need.had.get(offer["id"], Decimal(0)),
-                )
+    needs: Sequence[Need],
+    offers: Sequence[Any],
+    licensed: Mapping[str, set[UUID]],
+    policy: Policy,
+) -> Plan:
+    """Fill *needs* from *offers* (rows as `queries.offers_held` gives them) by *policy*.
+
+    What is decided by hand is not planned: `exclusion` says which offers a line may use.
+    """
+    wanted: dict[tuple[UUID, str], list[int]] = defaultdict(list)
+    for index, need in enumerate(needs):
+        wanted[need.commodity_id, need.grade].append(index)
+    supplied: dict[tuple[UUID, str], list[Any]] = defaultdict(list)
+    for offer in offers:
+        supplied[offer["commodity_id"], offer["grade"]].append(offer)
+    outcomes: dict[int, Outcome] = {}
+    gap = Decimal(0)
+    for goods, indexes in wanted.items():
+        stall = Stall([needs[index] for index in indexes], supplied[goods], licensed)
+        decision = decide(stall.market, policy)
+        gap = max(gap, Decimal(decision.gap.numerator) / Decimal(decision.gap.denominator))
+        for index, line in zip(indexes, decision.market.lines, strict=True):
+            level, sellers, supply = decision.levels[line.kind], *stall.could(line.kind)
+            outcomes[index] = Outcome(
+                needs[index],
+                stall.shares(line, decision, policy),
+                stall.considered(line.kind),
+                stall.excluded(line, decision, policy),
+                None if level is None else quantity(level),
+                sellers,
+                supply,
             )
-        division = fair_share(need.quantity, supplies, quantum_of(need.base_unit))
-        for share in division.shares:
-            left[share.offer_id] -= share.quantity
-        excluded[Excluded.TOO_LITTLE_LEFT] += division.unusable
-        excluded[Excluded.PASSED_OVER] += division.passed_over
-        outcomes.append(Outcome(need, division, supplies, excluded))
-    return outcomes
+    gap = gap.quantize(_GAP, rounding=ROUND_UP)
+    return Plan([outcomes[index] for index in range(len(needs))], gap)
 
 
-def exclusion(
-    offer: Any, free: Decimal, need: Need, licensed: Mapping[str, set[UUID]]
-) -> Excluded | None:
-    """Why *offer* may not be used for *need*; None when it may."""
-    if offer["status"] != SupplyOfferStatus.OPEN or free <= 0:
-        return Excluded.NOTHING_LEFT
-    if not offer["available_from"] <= need.deliver_on <= offer["available_until"]:
-        return Excluded.NOT_AVAILABLE_THEN
-    if offer["floor_amount"] is not None and not _reaches(need, offer):
-        return Excluded.FLOOR_PRICE
-    return _barred(offer, need, licensed)
-
-
-def _barred(offer: Any, need: Need, licensed: Mapping[str, set[UUID]]) -> Excluded | None:
-    """Why the offer's seller may not be asked."""
-    seller = offer["seller_id"]
-    if offer["seller_status"] != PartyStatus.ACTIVE:
-        return Excluded.SELLER_SUSPENDED
-    if seller in need.gave_back:
-        return Excluded.GAVE_BACK
-    if any(seller not in licensed[kind] for kind in need.required_licences):
-        return Excluded.LICENCE_MISSING
-    return None
-
-
-def _reaches(need: Need, offer: Any) -> bool:
-    """Whether the line's price is at least the offer's floor, cross-multiplied: no rounding."""
-    floor = _EXACT.multiply(offer["floor_amount"], need.price_per)
-    price = _EXACT.multiply(need.price_amount, offer["floor_per"])
-    return bool(floor <= price)
+_GAP = Decimal("0.000001")

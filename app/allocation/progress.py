@@ -20,12 +20,18 @@ from app.allocation.states import ALLOCATION, WEIGHABLE, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
 from app.core.errors import DomainError, Kind, WrongState
-from app.core.quantity import plain
+from app.core.quantity import plain, quantum_of
 from app.core.text import Text
 from app.db.tx import Tx
 from app.events.move import move
 from app.events.record import Change, record
+from app.orders import progress as orders
 
+# What it was asked for grows with it: it has not given anything back.
+_GROW = """
+UPDATE allocations SET quantity = quantity + $2, proposed = greatest(proposed, quantity + $2)
+WHERE id = $1
+"""
 _SHIP = "UPDATE allocations SET status = $2, version = version + 1 WHERE id = ANY($1)"
 
 
@@ -36,8 +42,10 @@ class OverAllocation(DomainError):
     code = "over_allocation"
     title = Text("More than was allocated", "Melebihi alokasi")
     advice = Text(
-        "left says how much of the allocation is not weighed yet; weigh at most that.",
-        "Isian left menunjukkan sisa yang belum ditimbang; timbang paling banyak sejumlah itu.",
+        "left says how much can still be weighed, with the tolerance of the order; weigh at most "
+        "that.",
+        "Isian left menunjukkan berapa yang masih bisa ditimbang, termasuk toleransi pesanan; "
+        "timbang paling banyak sejumlah itu.",
     )
 
 
@@ -45,7 +53,9 @@ async def weigh(tx: Tx, allocation: Row[Any], quantity: Decimal) -> Row[Any]:
     """The allocation after *quantity* (base units) of it was weighed; the first lot picks it.
 
     It is locked and read again here, so that two lots weighed at once are counted one after the
-    other. Raises WrongState unless the seller has confirmed it, OverAllocation beyond what is left.
+    other. What is weighed beyond it grows it, where its line takes more; then the caller holds the
+    order for itself. Raises WrongState unless the seller has confirmed it, OverAllocation beyond
+    what is left and may be brought over.
     """
     (row,) = await queries.held(tx, [allocation.id])
     if row.status not in WEIGHABLE:
@@ -57,10 +67,9 @@ async def weigh(tx: Tx, allocation: Row[Any], quantity: Decimal) -> Row[Any]:
             current_status=row.status,
             allowed_actions=tx.actor.allowed(ALLOCATION, row.status),
         )
-    left = row.quantity - row.weighed
-    if quantity > left:
-        raise OverAllocation(left=plain(left))
     weighed = row.weighed + quantity
+    if weighed > row.quantity:
+        await _bring_over(tx, row, weighed - row.quantity)
     if row.status == AllocationStatus.CONFIRMED:
         return await move(
             tx,
@@ -81,6 +90,30 @@ async def weigh(tx: Tx, allocation: Row[Any], quantity: Decimal) -> Row[Any]:
     )
     assert changed is not None, "it is locked"
     return changed
+
+
+async def _bring_over(tx: Tx, row: Row[Any], excess: Decimal) -> None:
+    """Let a seller bring *excess* more than it was allocated: its offer and the quota give it.
+
+    It counts over the line even while some of that has no seller yet: who fills the rest is decided
+    by a run, not by the scales. Raises OverAllocation beyond the line's tolerance.
+    """
+    room = await orders.room(tx, row.order_line_id)
+    room -= room % quantum_of(row.base_unit)
+    if excess > room:
+        left = plain(row.quantity - row.weighed + room)
+        raise OverAllocation(
+            Text(
+                "{left} {unit} can still be weighed.", "Masih bisa ditimbang {left} {unit}."
+            ).filled(left=left, unit=row.base_unit),
+            left=left,
+            unit=row.base_unit,
+        )
+    await tx.sql(_GROW, row.id, excess)
+    more = entries([(row, excess)])
+    await ledger.move(tx, OfferMovementKind.RESERVE, more)
+    await ledger.move(tx, OfferMovementKind.COMMIT, more)
+    await orders.bring_over(tx, row.order_line_id, excess)
 
 
 async def ship(tx: Tx, shipped: Mapping[UUID, Decimal]) -> None:

@@ -11,17 +11,15 @@ from app.access.authorize import authorized
 from app.access.doors import Opens
 from app.access.permissions import Permission as P
 from app.allocation import commands, queries
-from app.allocation.commands.allocate import Allocated
-from app.allocation.commands.fill import missing
 from app.allocation.schemas import (
-    AllocatedLineOut,
     AllocateIn,
     AllocateOut,
+    AllocatePreviewOut,
     AllocationDeclineIn,
     AllocationOut,
     ReduceIn,
 )
-from app.allocation.shown import allocation_out, quantity_or_none
+from app.allocation.shown import allocate_out, allocation_out, preview_out
 from app.allocation.states import AllocationStatus
 from app.core.ids import AllocationId, OrderId
 from app.db.tx import Tx
@@ -40,36 +38,25 @@ async def order_allocate(
     tx: Annotated[Tx, Commands(P.ORDER_ALLOCATE)],
     asked: AllocateIn | None = None,
 ) -> AllocateOut:
-    """Divide what the order still lacks fairly over sellers' offers.
+    """Divide what the order still lacks over sellers' offers, by a policy or by hand.
 
-    Every seller is asked for the smaller of what it can bring and a common level; whole packs,
-    smallest pick-ups, days, floor prices and licences are kept. The answer is 200 also when there
-    is not enough: `unallocated` says what is missing and `excluded` why offers were not used. A
-    repeat fills only what is missing.
+    Fairly unless said otherwise: every seller is asked for the smaller of what it can bring and a
+    common level. Whole packs, smallest pick-ups, days, floor prices and licences are kept by every
+    policy. The answer is 200 also when there is not enough: `unallocated` says what is missing and
+    `excluded` why offers were not used. A repeat fills only what is missing.
     """
-    allocated = await commands.allocate(tx, order_id, (asked or AllocateIn()).policy)
-    return await _allocate_out(tx, allocated)
+    allocated = await commands.allocate(tx, order_id, asked or AllocateIn())
+    return allocate_out(tx, allocated)
 
 
-async def _allocate_out(tx: Tx, allocated: Allocated) -> AllocateOut:
-    lines = []
-    for line in allocated.lines:
-        outcome = allocated.outcomes.get(line.id)
-        needed = missing(line)
-        given = outcome.allocated if outcome else needed
-        lines.append(
-            AllocatedLineOut(
-                line_id=line.id,
-                needed=quantity_or_none(needed, line.base_unit),
-                allocated=quantity_or_none(given, line.base_unit),
-                unallocated=quantity_or_none(needed - given, line.base_unit),
-                offers_considered=len(outcome.considered) if outcome else 0,
-                excluded=+outcome.excluded if outcome else {},
-            )
-        )
-    rows = await queries.of_run(tx, allocated.run_id) if allocated.run_id else []
-    data = [allocation_out(row, tx.actor) for row in rows]
-    return AllocateOut.model_construct(run_id=allocated.run_id, lines=lines, data=data)
+@router.post("/v1/orders/{order_id}/allocate/preview")
+async def order_allocate_preview(
+    order_id: OrderId,
+    tx: Annotated[Tx, Opens(P.ORDER_ALLOCATE)],
+    asked: AllocateIn | None = None,
+) -> AllocatePreviewOut:
+    """What allocating would come to now: the same answer, and nothing of it is stored."""
+    return preview_out(tx, await commands.preview(tx, order_id, asked or AllocateIn()))
 
 
 @router.get("/v1/orders/{order_id}/allocations")

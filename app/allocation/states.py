@@ -59,10 +59,10 @@ ALLOCATION = Machine(
         ),
         step(
             "shorten",
-            {A.PICKED, A.SHIPPED},
+            {A.OFFERED, A.CONFIRMED, A.PICKED, A.SHIPPED},
             None,
             "shortened",
-            "Its line is complete; what has not left is the seller's again.",
+            "Its line needs less, or is complete; what is not needed is the seller's again.",
             by_rule=True,
         ),
         step("pick", {A.CONFIRMED}, A.PICKED, "picked", "Its first lot is weighed.", by_rule=True),

@@ -37,6 +37,21 @@ class OfferMovementKind(StrEnum):
     DELIVER = "deliver"
 
 
+class OfferPer(StrEnum):
+    """For which time a supply offer's quantity is said: one lot in all, or every day or week."""
+
+    LOT = "lot"
+    DAY = "day"
+    WEEK = "week"
+
+
+class OfferKind(StrEnum):
+    """A ``commitment`` can be allocated; a ``forecast`` only tells what is likely to come."""
+
+    COMMITMENT = "commitment"
+    FORECAST = "forecast"
+
+
 class Commodity(Base):
     """Fungible goods with a base unit in which all quantities of it are kept."""
 
@@ -64,7 +79,7 @@ class Grade(Base):
 
 
 class SupplyOffer(EnteredColumns, Base):
-    """A seller's promise. Free is offered − reserved − committed − delivered, never below zero."""
+    """A seller's promise: ``offered`` in each of its periods; a lot has one, its whole window."""
 
     __tablename__ = "supply_offers"
     __table_args__ = (
@@ -72,11 +87,8 @@ class SupplyOffer(EnteredColumns, Base):
         ForeignKeyConstraint(["site_id", "seller_id"], ["sites.id", "sites.party_id"]),
         ForeignKeyConstraint(["commodity_id", "grade"], ["grades.commodity_id", "grades.code"]),
         UniqueConstraint("id", "seller_id", "livemode"),
-        CheckConstraint(
-            "reserved >= 0 AND committed >= 0 AND delivered >= 0 "
-            "AND reserved + committed + delivered <= offered",
-            name="balance",
-        ),
+        one_of("per", OfferPer),
+        one_of("kind", OfferKind),
         CheckConstraint("available_until >= available_from", name="window"),
         CheckConstraint("pack_size > 0 AND min_pickup > 0 AND offered > 0", name="sizes"),
         CheckConstraint(
@@ -92,7 +104,9 @@ class SupplyOffer(EnteredColumns, Base):
             postgresql_where=text("status = 'open'"),
         ),
         Index(
-            "ix_supply_offers_ending", "available_until", postgresql_where=text("status = 'open'")
+            "ix_supply_offers_ending",
+            "available_until",
+            postgresql_where=text("status IN ('open', 'paused')"),
         ),
         Index("ix_supply_offers_seller", "seller_id", "id"),
     )
@@ -104,10 +118,9 @@ class SupplyOffer(EnteredColumns, Base):
     site_id: Mapped[UUID]
     commodity_id: Mapped[UUID]
     grade: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="commitment")
+    per: Mapped[str] = mapped_column(server_default="lot")
     offered: Mapped[Qty]
-    reserved: Mapped[Counter]
-    committed: Mapped[Counter]
-    delivered: Mapped[Counter]
     pack_size: Mapped[Qty | None]
     min_pickup: Mapped[Qty | None]
     floor_amount: Mapped[Amount | None]
@@ -121,8 +134,42 @@ class SupplyOffer(EnteredColumns, Base):
     created_at: Mapped[Recorded]
 
 
+class OfferPeriod(Base):
+    """One day, week or lot of an offer. Free is offered − reserved − committed − delivered, ≥ 0.
+
+    Weeks begin on Monday and are cut at the offer's own days.
+    """
+
+    __tablename__ = "offer_periods"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["offer_id", "seller_id", "livemode"],
+            ["supply_offers.id", "supply_offers.seller_id", "supply_offers.livemode"],
+        ),
+        UniqueConstraint("offer_id", "starts_on"),
+        UniqueConstraint("id", "offer_id", "seller_id", "livemode"),
+        CheckConstraint("ends_on >= starts_on", name="window"),
+        CheckConstraint(
+            "reserved >= 0 AND committed >= 0 AND delivered >= 0 "
+            "AND reserved + committed + delivered <= offered",
+            name="balance",
+        ),
+    )
+
+    id: Mapped[Id]
+    offer_id: Mapped[UUID]
+    seller_id: Mapped[UUID]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    offered: Mapped[Qty]
+    reserved: Mapped[Counter]
+    committed: Mapped[Counter]
+    delivered: Mapped[Counter]
+    livemode: Mapped[bool]
+
+
 class OfferMovement(Base):
-    """One movement of a supply offer's counters, for one allocation. Append-only."""
+    """One movement of an offer period's counters, for one allocation. Append-only."""
 
     __tablename__ = "offer_movements"
     __table_args__ = (
@@ -131,7 +178,7 @@ class OfferMovement(Base):
     )
 
     id: Mapped[Id]
-    offer_id: Mapped[UUID] = mapped_column(ForeignKey("supply_offers.id"), index=True)
+    period_id: Mapped[UUID] = mapped_column(ForeignKey("offer_periods.id"), index=True)
     seller_id: Mapped[UUID]
     allocation_id: Mapped[UUID]
     kind: Mapped[str]

@@ -60,6 +60,7 @@ class SupplyOfferStatus(StrEnum):
     """Whether the promise still stands. Exhausted is derived: declined quantity comes back."""
 
     OPEN = "open"
+    PAUSED = "paused"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
 
@@ -261,16 +262,32 @@ SUPPLY_OFFER = Machine(
     SupplyOfferStatus,
     [
         step("create", NEW, O.OPEN, "created", "The seller promises a quantity."),
+        step("pause", {O.OPEN}, O.PAUSED, "paused", "Nothing new is asked of it for now."),
+        step("resume", {O.PAUSED}, O.OPEN, "resumed", "It can be asked again."),
+        step(
+            "commit",
+            {O.OPEN, O.PAUSED},
+            None,
+            "committed",
+            "A forecast becomes a promise that can be allocated.",
+        ),
+        step(
+            "adjust",
+            {O.OPEN, O.PAUSED},
+            None,
+            "adjusted",
+            "The seller has more than was promised, or less; what is taken stands.",
+        ),
         step(
             "withdraw",
-            {O.OPEN},
+            {O.OPEN, O.PAUSED},
             O.WITHDRAWN,
             "withdrawn",
             "The seller promises no more than what is already allocated.",
         ),
         step(
             "expire",
-            {O.OPEN},
+            {O.OPEN, O.PAUSED},
             O.EXPIRED,
             "expired",
             "Its last day has passed.",

@@ -1,8 +1,9 @@
 """State machines as data: one table of transitions per object.
 
-From the table come the database's CHECKs, `allowed_actions` in answers, the wrong-state problem,
-the event types, the diagrams in the docs and a test over all states × all actions. An action is
-one verb: `confirm` is the command, the path, the event ``order.confirmed`` and the permission.
+From the table come the database's CHECKs and its list of transitions, `allowed_actions` in answers,
+the wrong-state problem, the event types, the diagrams in the docs and a test over all states × all
+actions. An action is one verb: `confirm` is the command, the path, the event ``order.confirmed``
+and the permission.
 """
 
 from __future__ import annotations
@@ -103,12 +104,6 @@ class Machine:
         return [(t.action, *pair) for t in self.transitions.values() for pair in t.pairs()]
 
 
-def history_rule() -> str:
-    """SQL that is true of a history row if its machine knows the transition: for the CHECK."""
-    cases = " ".join(
-        f"WHEN '{name}' THEN (action, from_status, to_status) IN ("
-        + ", ".join(f"('{a}', '{f}', '{t}')" for a, f, t in machine.history())
-        + ")"
-        for name, machine in sorted(MACHINES.items())
-    )
-    return f"CASE object {cases} ELSE false END"
+def transitions() -> set[tuple[str, str, str, str]]:
+    """Every (object, action, from, to) there is: what the table `transitions` holds."""
+    return {(name, *known) for name, machine in MACHINES.items() for known in machine.history()}

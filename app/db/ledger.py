@@ -1,8 +1,9 @@
 """Ledgers: counters that only move together with the movements that justify them.
 
-A row (a supply offer, a quota period, a pool of stock) has a limit and a few counters; a movement
-of a kind adds to some and takes from others. The limit itself may be such a counter: stock that
-comes in. One statement sums the demand per row, locks the rows in ascending
+A row (a day of a supply offer, a quota period, a pool of stock) has limits and a few counters; a
+movement of a kind adds to some and takes from others. What the counters take together never exceeds
+what the limits give together. A limit may itself be such a counter: stock that comes in, quota that
+is carried over. One statement sums the demand per row, locks the rows in ascending
 id, moves the counters of those whose limit allows it and writes the movements. Deciding and moving
 are the same act, so nothing is ever given twice; the table's CHECK lies beneath.
 """
@@ -10,7 +11,7 @@ are the same act, so nothing is ever given twice; the table's CHECK lies beneath
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -26,8 +27,8 @@ WITH entry AS MATERIALIZED (
     AS e(id uuid, row_id uuid, owner_id uuid, cause_id uuid, quantity numeric)
 ), need AS (
   SELECT row_id, sum(quantity) AS quantity FROM entry GROUP BY row_id
-), held AS (
-  SELECT id FROM {table} WHERE id IN (SELECT row_id FROM need) ORDER BY id FOR NO KEY UPDATE
+){whole}, held AS (
+  SELECT id FROM {table} WHERE id IN (SELECT row_id FROM need){first} ORDER BY id FOR NO KEY UPDATE
 ), moved AS (
   UPDATE {table} r SET {sets} FROM need n JOIN held h ON h.id = n.row_id
   WHERE r.id = n.row_id AND {within} RETURNING r.id
@@ -38,7 +39,15 @@ WITH entry AS MATERIALIZED (
 )
 SELECT n.row_id FROM need n LEFT JOIN moved m ON m.id = n.row_id WHERE m.id IS NULL
 """
-_LEFT = "SELECT id, {limit} - {used} AS left FROM {table} WHERE id = ANY($1)"
+# What the whole shows changes with its part; it is locked before, as by everybody else.
+_WHOLE = """, whole AS MATERIALIZED (
+  SELECT id FROM {whole} WHERE id IN (
+    SELECT p.{column} FROM {table} p JOIN need n ON n.row_id = p.id) ORDER BY id FOR NO KEY UPDATE
+), counted AS (
+  UPDATE {whole} u SET version = u.version + 1 FROM whole w WHERE u.id = w.id
+)"""
+_FIRST = " AND (SELECT count(*) FROM whole) > 0"
+_LEFT = "SELECT id, {given} - {used} AS left FROM {table} WHERE id = ANY($1)"
 _DRIFT = """
 SELECT r.id FROM {table} r LEFT JOIN (
   SELECT {row} AS id, {sums} FROM {movements} GROUP BY {row}) m ON m.id = r.id
@@ -57,16 +66,24 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """One ledger. `kinds` says what each kind of movement does to each counter."""
+    """One ledger. `kinds` says what each kind of movement does to each counter.
+
+    ``limits`` are the columns that give, all other counters take; ``notes`` are counters that only
+    count. A kind in ``guarded`` moves only rows of which its condition (on ``r``) is true. Rows may
+    be ``part_of`` a row of another table, named by a column; its version counts their movements.
+    """
 
     table: str
     movements: str
     row: str
     owner: str
     cause: str
-    limit: str
+    limits: tuple[str, ...]
     kinds: Mapping[str, Mapping[str, int]]
+    notes: tuple[str, ...] = ()
+    guarded: Mapping[str, str] = field(default_factory=dict)
     versioned: bool = False
+    part_of: tuple[str, str] | None = None
 
     async def move(self, tx: Tx, kind: str, entries: Sequence[Entry]) -> list[UUID]:
         """Move what can be moved; the rows whose limit did not allow it (nothing of those moved).
@@ -93,7 +110,7 @@ class Ledger:
 
     async def left(self, tx: Tx, rows: Collection[UUID]) -> dict[UUID, Decimal]:
         """What is free in each of *rows*."""
-        query = _LEFT.format(table=self.table, limit=self.limit, used=self._used(""))
+        query = _LEFT.format(table=self.table, given=self._given(""), used=self._used(""))
         return {row["id"]: row["left"] for row in await tx.sql(query, list(rows))}
 
     async def drifted(self, tx: Tx, most: int = 100) -> list[UUID]:
@@ -115,7 +132,11 @@ class Ledger:
         ]
         if self.versioned:
             sets.append("version = r.version + 1")  # what the row shows has changed
-        frees = effect.get(self.limit, 0) - sum(effect.get(c, 0) for c in self._taken())
+        frees = sum(effect.get(limit, 0) for limit in self.limits)
+        frees -= sum(effect.get(counter, 0) for counter in self._taken())
+        within = [self.guarded[kind]] if kind in self.guarded else []
+        if frees < 0:
+            within.append(f"{self._used('r.')} + n.quantity <= {self._given('r.')}")
         return _MOVE.format(
             table=self.table,
             movements=self.movements,
@@ -123,17 +144,28 @@ class Ledger:
             owner=self.owner,
             cause=self.cause,
             sets=", ".join(sets),
-            within=f"{self._used('r.')} + n.quantity <= r.{self.limit}" if frees < 0 else "true",
+            within=" AND ".join(within) or "true",
+            whole=self._whole(),
+            first=_FIRST if self.part_of else "",
         )
+
+    def _whole(self) -> str:
+        if self.part_of is None:
+            return ""
+        whole, column = self.part_of
+        return _WHOLE.format(whole=whole, column=column, table=self.table)
 
     def _counters(self) -> list[str]:
         return sorted({counter for effect in self.kinds.values() for counter in effect})
 
     def _taken(self) -> list[str]:
-        return [counter for counter in self._counters() if counter != self.limit]
+        return [c for c in self._counters() if c not in self.limits and c not in self.notes]
 
     def _used(self, alias: str) -> str:
-        return "(" + " + ".join(f"{alias}{counter}" for counter in self._taken()) + ")"
+        return _sum_of(alias, self._taken())
+
+    def _given(self, alias: str) -> str:
+        return _sum_of(alias, self.limits)
 
     def _sum(self, counter: str) -> str:
         cases = " ".join(
@@ -142,3 +174,7 @@ class Ledger:
             if counter in effect
         )
         return f"sum(CASE kind {cases} ELSE 0 END)"
+
+
+def _sum_of(alias: str, columns: Sequence[str]) -> str:
+    return "(" + " + ".join(f"{alias}{column}" for column in columns) + ")"

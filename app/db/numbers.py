@@ -8,6 +8,7 @@ SEQUENCES = {
     "lot": "LOT",
     "shipment": "SHP",
     "goods_receipt": "BAST",
+    "quote_request": "QRQ",
 }
 
 

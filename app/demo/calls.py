@@ -54,13 +54,19 @@ class Line:
         key: str | None,
         *,
         json: Doc | None = None,
+        content: str | None = None,
         params: dict[str, str | int] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
         """Send one call and, while the service is busy, the very same again."""
         auth = {"authorization": f"Bearer {key}"} if key else {}
         request = self._client.build_request(
-            method, path, json=json, params=params, headers=auth | (headers or {})
+            method,
+            path,
+            json=json,
+            content=content,
+            params=params,
+            headers=auth | (headers or {}),
         )
         async with self._places:
             for pause in PAUSES:
@@ -116,12 +122,18 @@ class Caller:
         if _code(answer) == "already_exists":
             self.line.tally.replays += 1
             return await self.get(f"{path}/{answer.json()['existing_id']}")
-        said = _said(step, answer)
-        if answer.headers.get("idempotency-replayed") == "true":
-            self.line.tally.replays += 1
-        else:
-            self.line.tally.effects += 1
-        return said
+        return self._counted(step, answer)
+
+    async def post_sheet(self, step: str, path: str, sheet: str) -> Doc:
+        """Send a CSV file once."""
+        headers = {"idempotency-key": step_key(step), "content-type": "text/csv"}
+        answer = await self.line.send("POST", path, self.key, content=sheet, headers=headers)
+        return self._counted(step, answer)
+
+    async def preview(self, path: str, body: Doc) -> Doc:
+        """What a command would come to; nothing is done."""
+        answer = await self.line.send("POST", f"{path}/preview", self.key, json=body)
+        return _said(f"a preview of {path}", answer)
 
     async def refused(self, step: str, path: str, body: Doc, *, code: str) -> Doc:
         """Ask for something that must be refused with *code*; the problem document."""
@@ -144,6 +156,14 @@ class Caller:
         answer = await self.line.send("POST", "/v1/api-keys", self.key, json={"party_id": party_id})
         self.line.tally.effects += 1
         return str(_said("a key", answer)["key"])
+
+    def _counted(self, step: str, answer: Answer) -> Doc:
+        said = _said(step, answer)
+        if answer.headers.get("idempotency-replayed") == "true":
+            self.line.tally.replays += 1
+        else:
+            self.line.tally.effects += 1
+        return said
 
     async def _post(self, step: str, path: str, body: Doc | None) -> Answer:
         headers = {"idempotency-key": step_key(step)}

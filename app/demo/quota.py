@@ -66,12 +66,7 @@ async def _agree(stage: Stage, book: Doc, buyer: Somebody) -> Doc:
         ],
     }
     with stage.screen.step("the hub proposes, the buyer confirms") as step:
-        name = book["external_reference"]
-        draft = await stage.hub.post(f"agreement {name}", "/v1/agreements", body)
-        path = f"/v1/agreements/{draft['id']}"
-        await stage.hub.post(f"propose {name}", f"{path}/propose")
-        agreement = await buyer.api.post(f"agree {name}", f"{path}/confirm")
-        stage.expect(name, agreement["status"] == "active", f"it is {agreement['status']}")
+        agreement = await trade.agree(stage, book["external_reference"], body, buyer)
         step.done(
             f"{agreement['number']} (kontrak payung) is {agreement['status']} from "
             f"{day(agreement['starts_on'])} to {day(agreement['ends_on'])}: "

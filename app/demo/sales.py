@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.demo import trade
 from app.demo.book import Doc, page
 from app.demo.screen import count, day, kg, rupiah
-from app.demo.stage import HUB_REFERENCE, Stage
+from app.demo.stage import Stage
 from app.demo.trade import total
 
 
@@ -13,11 +13,7 @@ async def depok(stage: Stage) -> None:
     """Ten tonnes of eggs in one lorry."""
     book = page("story")["depok"]
     stage.screen.chapter("A lorry of eggs for Depok", book["source"])
-    (hub,) = await stage.hub.all("/v1/parties", external_reference=HUB_REFERENCE)
-    sites = await stage.hub.get(f"/v1/parties/{hub['id']}/sites")
-    from_hub = page("buyers")["hub_site"]["name"]
-    (site,) = (each["id"] for each in sites["data"] if each["name"] == from_hub)
-    await _sell(stage, book, site)
+    await _sell(stage, book, await trade.hub_site(stage))
 
 
 async def reciprocal(stage: Stage) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from time import perf_counter
 from types import TracebackType
 
 import click
 
+from app.core import clock
 from app.demo.book import Doc
 
 WIDTH = 96
@@ -139,3 +140,8 @@ def day(iso: str) -> str:
     """``6 Dec 2026``."""
     found = date.fromisoformat(iso)
     return f"{found.day} {found:%b %Y}"
+
+
+def day_of(instant: str) -> str:
+    """The Jakarta day of an instant on the wire, as an ISO date."""
+    return clock.day(datetime.fromisoformat(instant)).isoformat()

@@ -10,7 +10,18 @@ from pathlib import Path
 import httpx
 
 from app.core import clock
-from app.demo import quota, sales, shelf, summary, trial
+from app.demo import (
+    change,
+    desk,
+    prices,
+    quota,
+    quoting,
+    sales,
+    shelf,
+    summary,
+    trial,
+    truck,
+)
 from app.demo.book import page
 from app.demo.calls import Caller, Line, Unexpected
 from app.demo.memory import NAME, Memory
@@ -19,6 +30,19 @@ from app.demo.stage import Stage
 
 REPLAYABLE = timedelta(days=6)
 """Answers are kept for seven days from when they were given; this is safely less."""
+
+CHAPTERS = (
+    shelf.tell,
+    trial.tell,
+    quota.tell,
+    sales.depok,
+    sales.reciprocal,
+    prices.tell,
+    quoting.tell,
+    truck.tell,
+    change.tell,
+    desk.tell,
+)
 
 START_OVER = "To start over on fresh data: BTC_DATA_DIR=/path/to/an/empty/folder make demo"
 AGAIN = "Run it again, today, and it goes on where it stopped."
@@ -109,7 +133,7 @@ def _check_days(memory: Memory, screen: Screen, now: Clock) -> None:
 async def _tell(url: str, screen: Screen, memory: Memory, line: Line, now: Clock) -> None:
     stage = await Stage.set_up(url, screen, memory, line, now)
     if memory.finished_at is None or now() - memory.began_at < REPLAYABLE:
-        for chapter in (shelf.tell, trial.tell, quota.tell, sales.depok, sales.reciprocal):
+        for chapter in CHAPTERS:
             await chapter(stage)
     else:
         screen.say("Its calls are older than the answers the service keeps, so it only looks.")
@@ -123,8 +147,11 @@ async def _compare(stage: Stage) -> None:
     """Whether every order of the story is where the story left it."""
     story = page("story")
     over = [story["trial"], story["depok"], *story["reciprocal"]["orders"]]
-    called = [entry for entry in story["call_offs"] if entry["expect"] == "placed"]
-    wanted = [(entry, "completed") for entry in over] + [(entry, "confirmed") for entry in called]
+    over.append(story["truck_day"]["order"])
+    open_ones = [entry for entry in story["call_offs"] if entry["expect"] == "placed"]
+    open_ones += [story["indexed"]["call_off"], story["quote"]]
+    wanted = [(entry, "completed") for entry in over]
+    wanted += [(entry, "confirmed") for entry in open_ones]
     for entry, status in wanted:
         order = await summary.order_of(stage, entry)
         name = f"{order['number']} ({entry['external_reference']})"

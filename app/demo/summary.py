@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.demo import trade
 from app.demo.book import Doc, page
 from app.demo.calls import together
-from app.demo.screen import count, day, kg, number
+from app.demo.screen import count, day, day_of, kg, number
 from app.demo.stage import Stage
 from app.demo.trade import total, value
 
@@ -101,7 +101,7 @@ async def _open_order(
 ) -> list[tuple[str, str, str, str]]:
     buyer, due = parties[order["buyer_id"]]["name"], day(order["deliver_on"])
     if order["status"] == "placed":
-        answer_by = day(order["respond_by"][:10])
+        answer_by = day(day_of(order["respond_by"]))
         return [(order["number"], buyer, "BTC to confirm its order", answer_by)]
     shares = await trade.allocations(stage, order)
     return [

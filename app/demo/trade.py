@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from app.demo.book import Doc
+from app.demo.book import Doc, page
 from app.demo.calls import together
 from app.demo.people import Somebody
-from app.demo.stage import Stage
+from app.demo.stage import HUB_REFERENCE, Stage
 
 Tick = Callable[[], None]
 Answers = dict[str, Doc]
@@ -26,6 +26,24 @@ def value(quantity: Doc | None) -> Decimal:
 def total(rows: list[Doc], name: str) -> Decimal:
     """The sum of one quantity over rows."""
     return sum((value(row[name]) for row in rows), Decimal(0))
+
+
+async def hub_site(stage: Stage) -> str:
+    """The id of the hub's own store, where goods change lorries."""
+    (hub,) = await stage.hub.all("/v1/parties", external_reference=HUB_REFERENCE)
+    sites = await stage.hub.get(f"/v1/parties/{hub['id']}/sites")
+    name = page("buyers")["hub_site"]["name"]
+    return next(str(site["id"]) for site in sites["data"] if site["name"] == name)
+
+
+async def agree(stage: Stage, name: str, body: Doc, buyer: Somebody) -> Doc:
+    """The hub proposes an agreement (kontrak payung) and the buyer consents."""
+    draft = await stage.hub.post(f"agreement {name}", "/v1/agreements", body)
+    path = f"/v1/agreements/{draft['id']}"
+    await stage.hub.post(f"propose {name}", f"{path}/propose")
+    agreement = await buyer.api.post(f"agree {name}", f"{path}/confirm")
+    stage.expect(name, agreement["status"] == "active", f"it is {agreement['status']}")
+    return agreement
 
 
 async def offer(stage: Stage, who: Somebody, site: str, entry: Doc, window: Doc) -> Doc:

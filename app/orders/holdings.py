@@ -17,6 +17,7 @@ from app.catalog.variants import stock
 from app.catalog.variants.models import StockMovementKind
 from app.db.ledger import Entry
 from app.db.tx import Tx
+from app.orders.rules import target
 
 Line = Mapping[str, Any]
 """The row of an order line."""
@@ -24,16 +25,15 @@ Line = Mapping[str, Any]
 Part = tuple[Line, Decimal]
 """So much of a line, in its base unit."""
 
-
-def held(line: Line) -> Decimal:
-    """How much a line holds of which nothing has left: what was confirmed, or else asked for."""
-    found: Decimal = line["requested"] if line["confirmed"] is None else line["confirmed"]
-    return found
+_LOCK_STOCK = "SELECT id FROM stock_pools WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_QUOTA = "SELECT id FROM quota_periods WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 
 
-async def reserve(tx: Tx, lines: Sequence[Line]) -> None:
-    """Keep what *lines* ask for. Raises OutOfStock or QuotaExceeded, saying what is left."""
-    parts = [(line, line["requested"]) for line in lines]
+async def reserve(tx: Tx, parts: Sequence[Part]) -> None:
+    """Keep so much for lines. Raises OutOfStock or QuotaExceeded, saying what is left.
+
+    AgreementNotActive when the agreement was stopped meanwhile.
+    """
     await _stock(tx, StockMovementKind.RESERVE, parts)
     await _quota(tx, QuotaMovementKind.RESERVE, parts)
 
@@ -42,6 +42,18 @@ async def release(tx: Tx, parts: Sequence[Part]) -> None:
     """Give back so much of what lines hold."""
     await _stock(tx, StockMovementKind.RELEASE, parts)
     await _quota(tx, QuotaMovementKind.RELEASE, parts)
+
+
+async def change(tx: Tx, given_back: Sequence[Part], taken: Sequence[Part]) -> None:
+    """Give back and keep in one go: lines that are amended. Raises as `reserve`.
+
+    Lines in *taken* are as they will be; what is given back is free for what is taken.
+    """
+    lines = [line for line, _ in (*given_back, *taken)]
+    await _lock_stock(tx, lines)
+    await lock_quota(tx, lines)
+    await release(tx, given_back)
+    await reserve(tx, taken)
 
 
 async def sell(tx: Tx, loads: Iterable[Mapping[str, Any]]) -> None:
@@ -62,15 +74,29 @@ async def settle(tx: Tx, done: Sequence[Line]) -> None:
 
     Quota is consumed for the goods that were kept.
     """
-    await _stock(
-        tx,
-        StockMovementKind.RELEASE,
-        [(line, line["confirmed"] - line["shipped"]) for line in done],
-    )
+    left = [(line, target(line) - line["shipped"]) for line in done]
+    await _stock(tx, StockMovementKind.RELEASE, left)
+    await lock_quota(tx, done)
     kept = [(line, line["accepted"] + line["downgraded"]) for line in done]
     await _quota(tx, QuotaMovementKind.CONSUME, kept)
-    rest = [(line, line["confirmed"] - used) for line, used in kept]
+    rest = [(line, target(line) - used) for line, used in kept]
     await _quota(tx, QuotaMovementKind.RELEASE, rest)
+
+
+async def lock_quota(tx: Tx, lines: Iterable[Line]) -> None:
+    """Lock the quota periods of *lines* at once, before several statements move them.
+
+    Two passes over different periods, each ascending, are a circle. One period needs none.
+    """
+    periods = {line["quota_period_id"] for line in lines} - {None}
+    if len(periods) > 1:
+        await tx.sql(_LOCK_QUOTA, list(periods))
+
+
+async def _lock_stock(tx: Tx, lines: Iterable[Line]) -> None:
+    pools = {line["stock_pool_id"] for line in lines} - {None}
+    if len(pools) > 1:
+        await tx.sql(_LOCK_STOCK, list(pools))
 
 
 async def _stock(tx: Tx, kind: StockMovementKind, parts: Iterable[Part]) -> None:

@@ -14,10 +14,13 @@ from uuid import UUID
 
 import asyncpg
 
+from app.agreements.ledger import AgreementNotActive, QuotaExceeded
+from app.core.text import Text
 from app.db.tx import Tx
 from app.events.facts import announce
 from app.events.record import Change, record
 from app.orders import holdings
+from app.orders.amendments.waiting import lapse
 from app.orders.facts import LinesDone
 from app.orders.rules import is_done
 from app.orders.states import ANSWERED, ORDER, OrderStatus
@@ -28,6 +31,21 @@ line AS (
   UPDATE order_lines l SET allocated = l.allocated + d.quantity FROM delta d WHERE l.id = d.id
   RETURNING l.order_id)
 UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line)
+"""
+# Without an agreement there is no period, and `least` passes over what is null.
+_ROOM = """
+SELECT CASE WHEN l.done_at IS NOT NULL OR l.short_closed_at IS NOT NULL THEN 0 ELSE least(
+  coalesce(l.confirmed, 0) * l.over_tolerance_pct / 100 - l.over,
+  CASE WHEN p.drawable
+    THEN p.quota + p.carried_in + p.overdraw - p.reserved - p.consumed - p.carried_out
+    WHEN NOT p.drawable THEN 0 END) END
+FROM order_lines l LEFT JOIN quota_periods p ON p.id = l.quota_period_id WHERE l.id = $1
+"""
+_BRING_OVER = """
+WITH line AS (
+  UPDATE order_lines SET over = over + $2, allocated = allocated + $2 WHERE id = $1 RETURNING *),
+counted AS (UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line))
+SELECT * FROM line
 """
 _SHIP = """
 WITH delta AS (SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS d(id, quantity)),
@@ -66,6 +84,11 @@ UPDATE orders o SET status = $2, version = o.version + 1 FROM before b WHERE b.i
 RETURNING o.id, o.version, o.buyer_id, o.number, b.status AS before, o.status
 """
 
+_TAKEN = Text(
+    "The buyer can take less over what was ordered than a moment ago. Weigh again.",
+    "Pembeli kini bisa menerima kelebihan lebih sedikit daripada tadi. Timbang lagi.",
+)
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -81,6 +104,28 @@ async def allocate(tx: Tx, deltas: Mapping[UUID, Decimal]) -> None:
     """Add to what is allocated per line; negative when sellers gave something back."""
     if deltas:
         await tx.sql(_ALLOCATE, list(deltas), list(deltas.values()))
+
+
+async def room(tx: Tx, line_id: UUID) -> Decimal:
+    """How much more than confirmed may still be brought of a line; its order is locked.
+
+    Its tolerance, or what its quota has left if that is less: nothing of one that is shut.
+    """
+    found: Decimal = await tx.sql_value(_ROOM, line_id)
+    return found
+
+
+async def bring_over(tx: Tx, line_id: UUID, excess: Decimal) -> None:
+    """A seller brings *excess* more of a line than it was allocated; the buyer's quota gives it.
+
+    The caller holds the order for itself, and asked for the `room`. Raises QuotaExceeded when
+    somebody else took that a moment ago, without saying of what: the agreement is the buyer's.
+    """
+    (line,) = await tx.sql(_BRING_OVER, line_id, excess)
+    try:
+        await holdings.reserve(tx, [(line, excess)])
+    except (QuotaExceeded, AgreementNotActive):
+        raise QuotaExceeded(_TAKEN) from None
 
 
 async def ship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
@@ -136,6 +181,7 @@ async def settle(tx: Tx, line_ids: Collection[UUID]) -> int:
         _COMPLETE, sorted(complete), OrderStatus.COMPLETED, OrderStatus.IN_PROGRESS
     )
     await _record(tx, "complete", orders)
+    await lapse(tx, [order["id"] for order in orders])
     return len(closed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -13,48 +13,62 @@ from sqlalchemy import ColumnElement, Row, Table, and_, select, true
 from app.core.actor import Actor
 from app.db.tx import Tx
 from app.http.lists import Paging, page
+from app.orders.filters import OrderFilters, conditions
 from app.orders.models import Order, OrderLine
+from app.orders.states import OrderStatus
+from app.prices.queries import READING
 
 ORDERS: Table = Order.__table__  # type: ignore[assignment]
 LINES: Table = OrderLine.__table__  # type: ignore[assignment]
 
 # All that placing an order has to know, one row per line asked for. What is not there is null.
-_TERMS = """
+_TERMS = f"""
 SELECT c.id AS commodity_id, g.code AS grade, c.base_unit, s.party_id AS site_party,
   b.roles AS buyer_roles, b.status AS buyer_status,
-  a.status AS agreement_status, a.starts_on, a.ends_on,
-  l.id AS agreement_line_id, l.price_amount, l.price_currency, l.price_per_value, l.price_per_unit,
-  l.price_per, l.under_tolerance_pct, p.id AS quota_period_id
-FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS w(commodity_id, grade, n)
+  a.status AS agreement_status, a.starts_on, a.ends_on, l.id AS agreement_line_id,
+  t.version AS terms_version, t.price_amount, t.price_currency, t.price_per_value,
+  t.price_per_unit, t.price_per, t.price_rule, t.price_tiers, t.price_index, t.series_id,
+  t.under_tolerance_pct, t.over_tolerance_pct, t.min_call_off,
+  reading.series_code, reading.series_per, reading.read_on, reading.reading_amount,
+  reading.reading_revision, $7::date AS priced_on, p.id AS quota_period_id
+FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::date[]) WITH ORDINALITY
+  AS w(commodity_id, grade, site_id, deliver_on, n)
 LEFT JOIN commodities c ON c.id = w.commodity_id
 LEFT JOIN grades g ON g.commodity_id = w.commodity_id AND g.code = w.grade
-LEFT JOIN sites s ON s.id = $3
-LEFT JOIN parties b ON b.id = $4
-LEFT JOIN agreements a ON a.id = $5 AND a.buyer_id = $4 AND a.livemode = $7 AND a.status <> 'draft'
+LEFT JOIN sites s ON s.id = w.site_id
+LEFT JOIN parties b ON b.id = $5
+LEFT JOIN agreements a ON a.id = $6 AND a.buyer_id = $5 AND a.livemode = $8 AND a.status <> 'draft'
 LEFT JOIN agreement_lines l
   ON l.agreement_id = a.id AND l.commodity_id = w.commodity_id AND l.grade = w.grade
-LEFT JOIN quota_periods p ON p.line_id = l.id AND $6 BETWEEN p.period_start AND p.period_end
+LEFT JOIN LATERAL (
+  SELECT * FROM agreement_terms WHERE line_id = l.id AND valid_from <= w.deliver_on
+  ORDER BY version DESC LIMIT 1) t ON true
+{READING.format(terms="t", priced_on="$7")}
+LEFT JOIN quota_periods p
+  ON p.line_id = l.id AND w.deliver_on BETWEEN p.period_start AND p.period_end
 ORDER BY w.n
 """
 
 # Nobody changes the variants until the order is placed: a kitchen's capacity is for days or weeks.
 _VARIANT_TERMS = """
-SELECT v.id AS variant_id, v.listing_id, v.seller_id, v.size, v.colour, v.flavour, v.pack,
-  v.capacity, v.capacity_period, v.lead_days, v.price_tiers, l.title, l.unit, l.min_order,
-  l.order_step, l.blocked, p.status AS seller_status,
+SELECT v.id AS variant_id, w.deliver_on, v.listing_id, v.seller_id,
+  v.size, v.colour, v.flavour, v.pack, v.capacity, v.capacity_period, v.lead_days, v.price_tiers,
+  l.title, l.unit, l.min_order, l.order_step, l.blocked, p.status AS seller_status,
   coalesce(v.price_amount, l.price_amount) AS price_amount,
   coalesce(v.price_currency, l.price_currency) AS price_currency,
   coalesce(v.price_per_value, l.price_per_value) AS price_per_value,
   coalesce(v.price_per_unit, l.price_per_unit) AS price_per_unit,
   coalesce(v.price_per, l.price_per) AS price_per,
   coalesce(c.today, false) AS closed_today, coalesce(c.later, false) AS closed_then
-FROM variants v JOIN listings l ON l.id = v.listing_id JOIN parties p ON p.id = v.seller_id
+FROM unnest($1::uuid[], $4::date[]) AS w(variant_id, deliver_on)
+JOIN variants v ON v.id = w.variant_id
+JOIN listings l ON l.id = v.listing_id JOIN parties p ON p.id = v.seller_id
 LEFT JOIN LATERAL (
   SELECT bool_or($3 BETWEEN starts_on AND ends_on) AS today,
-    bool_or($4 BETWEEN starts_on AND ends_on) AS later
+    bool_or(w.deliver_on BETWEEN starts_on AND ends_on) AS later
   FROM closures WHERE seller_id = v.seller_id AND livemode = $2 AND status = 'announced'
     AND ends_on >= $3) c ON true
-WHERE v.id = ANY ($1) AND v.livemode = $2 AND v.status = 'active' AND l.status = 'published'
+WHERE v.livemode = $2 AND v.status = 'active' AND l.status = 'published'
 ORDER BY v.id FOR SHARE OF v
 """
 
@@ -86,14 +100,10 @@ async def whole(tx: Tx, order_id: UUID) -> tuple[dict[str, Any], list[dict[str, 
 
 
 async def orders(
-    tx: Tx, paging: Paging, *, status: str | None, external_reference: str | None
+    tx: Tx, paging: Paging, asked: OrderFilters
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """The orders the caller may see, newest first."""
-    found = select(ORDERS).where(visible_to(tx.actor))
-    if status is not None:
-        found = found.where(Order.status == status)
-    if external_reference is not None:
-        found = found.where(Order.external_reference == external_reference)
+    """The orders the caller may see that are as *asked*, newest first."""
+    found = select(ORDERS).where(visible_to(tx.actor), *conditions(tx, asked))
     return await page(tx, "orders", found, Order.id, paging)
 
 
@@ -109,41 +119,77 @@ async def lines_of(tx: Tx, order_ids: Sequence[UUID], *, lock: bool = False) -> 
     return sorted(rows, key=lambda row: (row.order_id, row.position))
 
 
+async def unanswered(tx: Tx, most: int) -> Sequence[Row[Any]]:
+    """At most *most* orders past their respond_by, locked; those being answered are skipped."""
+    return await tx.rows(
+        select(ORDERS)
+        .where(
+            Order.status == OrderStatus.PLACED,
+            Order.respond_by < tx.now,
+            Order.livemode == tx.actor.livemode,
+        )
+        .order_by(Order.id)
+        .limit(most)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+
+
+async def of_agreement(tx: Tx, agreement_id: UUID, statuses: Collection[str]) -> Sequence[Row[Any]]:
+    """The orders of an agreement in one of *statuses*, locked in ascending id."""
+    return await tx.rows(
+        select(ORDERS)
+        .where(Order.agreement_id == agreement_id, Order.status.in_(sorted(statuses)))
+        .order_by(Order.id)
+        .with_for_update(key_share=True)
+    )
+
+
+class Asked(NamedTuple):
+    """What one line asks for; commodity and grade are null where it names a variant."""
+
+    commodity_id: UUID | None
+    grade: str | None
+    site_id: UUID
+    deliver_on: date
+
+
 async def terms(
-    tx: Tx,
-    goods: Sequence[tuple[UUID | None, str | None]],
-    *,
-    buyer_id: UUID,
-    site_id: UUID,
-    agreement_id: UUID | None,
-    deliver_on: date,
+    tx: Tx, lines: Sequence[Asked], *, buyer_id: UUID, agreement_id: UUID | None
 ) -> list[asyncpg.Record]:
     """What placing an order has to know about each line's commodity, in one round trip.
 
-    *goods* are commodity and grade of each line; null where it names a variant.
+    Of the agreement each line has the terms that hold on its own day of delivery; an indexed price
+    has the reading of today (`prices.rules.priced`).
     """
     return await tx.sql(
         _TERMS,
-        [commodity for commodity, _ in goods],
-        [grade for _, grade in goods],
-        site_id,
+        [line.commodity_id for line in lines],
+        [line.grade for line in lines],
+        [line.site_id for line in lines],
+        [line.deliver_on for line in lines],
         buyer_id,
         agreement_id,
-        deliver_on,
+        tx.today,
         tx.actor.livemode,
     )
 
 
 async def variant_terms(
-    tx: Tx, variant_ids: Collection[UUID], deliver_on: date
-) -> dict[UUID, asyncpg.Record]:
-    """What placing an order has to know about the variants it names; those that are on sale.
+    tx: Tx, wanted: Collection[tuple[UUID, date]]
+) -> dict[tuple[UUID, date], asyncpg.Record]:
+    """What placing an order has to know about variants on days; those that are on sale.
 
     In the hub's scope, in one round trip. ``blocked`` and ``closed_…`` say why one may not be sold
     all the same; a price is the variant's own or else its listing's.
     """
-    rows = await tx.sql(_VARIANT_TERMS, list(variant_ids), tx.actor.livemode, tx.today, deliver_on)
-    return {row["variant_id"]: row for row in rows}
+    rows = await tx.sql(
+        _VARIANT_TERMS,
+        [variant_id for variant_id, _ in wanted],
+        tx.actor.livemode,
+        tx.today,
+        [day for _, day in wanted],
+    )
+    return {(row["variant_id"], row["deliver_on"]): row for row in rows}
 
 
 async def order_named(tx: Tx, buyer_id: UUID, external_reference: str) -> UUID | None:

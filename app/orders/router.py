@@ -6,8 +6,7 @@ from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from sqlalchemy import Row
+from fastapi import APIRouter
 
 from app.access.authorize import authorized
 from app.access.doors import Opens
@@ -16,25 +15,18 @@ from app.core.ids import OrderId
 from app.db.tx import Tx
 from app.http.lists import Paged
 from app.http.routes import Route
-from app.http.wire import Page, Reference
+from app.http.wire import Page
 from app.idempotency.doors import Commands
 from app.orders import commands, queries
-from app.orders.schemas import (
-    CancelIn,
-    ConfirmIn,
-    DeclineIn,
-    OrderIn,
-    OrderOut,
-    order_out,
-)
-from app.orders.states import OrderStatus
+from app.orders.filters import Filtered
+from app.orders.schemas import CancelIn, ConfirmIn, DeclineIn, OrderIn, ShortCloseIn
+from app.orders.shown import OrderOut, order_out
 
 router = APIRouter(route_class=Route, tags=["orders"])
 
 
-async def _whole(tx: Tx, order: Row[Any]) -> OrderOut:
-    lines = await queries.lines(tx, order.id)
-    return order_out(order._asdict(), [line._asdict() for line in lines], tx.actor)
+async def _answer(tx: Tx, order_id: UUID) -> OrderOut:
+    return order_out(*await authorized(tx, queries.whole(tx, order_id)), tx.actor)
 
 
 @router.post("/v1/orders", status_code=201)
@@ -53,13 +45,13 @@ async def order_place(asked: OrderIn, tx: Annotated[Tx, Commands(P.ORDER_PLACE)]
 async def order_list(
     tx: Annotated[Tx, Opens(P.ORDER_READ)],
     paging: Paged,
-    status: Annotated[OrderStatus | None, Query()] = None,
-    external_reference: Annotated[Reference | None, Query()] = None,
+    filters: Filtered,
 ) -> Page[OrderOut]:
-    """Your orders; all of them for the hub. Newest first."""
-    rows, cursor = await queries.orders(
-        tx, paging, status=status, external_reference=external_reference
-    )
+    """Your orders; all of them for the hub. Newest first.
+
+    `overdue=true` is what the desk begins its day with, `unallocated=true` what it allocates next.
+    """
+    rows, cursor = await queries.orders(tx, paging, filters)
     found = await queries.lines_of(tx, [row.id for row in rows])
     lines: dict[UUID, list[Any]] = {
         key: [line._asdict() for line in group]
@@ -72,7 +64,7 @@ async def order_list(
 @router.get("/v1/orders/{order_id}")
 async def order_read(order_id: OrderId, tx: Annotated[Tx, Opens(P.ORDER_READ)]) -> OrderOut:
     """One order with all quantities of its lines, from what was asked to what was accepted."""
-    return order_out(*await authorized(tx, queries.whole(tx, order_id)), tx.actor)
+    return await _answer(tx, order_id)
 
 
 @router.post("/v1/orders/{order_id}/confirm")
@@ -85,7 +77,8 @@ async def order_confirm(
 
     Quota that is not promised goes back to the buyer's period, stock to its listing.
     """
-    return await _whole(tx, await commands.confirm(tx, order_id, asked or ConfirmIn(lines=[])))
+    await commands.confirm(tx, order_id, asked or ConfirmIn(lines=[]))
+    return await _answer(tx, order_id)
 
 
 @router.post("/v1/orders/{order_id}/decline")
@@ -93,12 +86,34 @@ async def order_decline(
     order_id: OrderId, asked: DeclineIn, tx: Annotated[Tx, Commands(P.ORDER_DECLINE)]
 ) -> OrderOut:
     """Refuse the order. All that was reserved goes back."""
-    return await _whole(tx, await commands.decline(tx, order_id, asked))
+    await commands.decline(tx, order_id, asked)
+    return await _answer(tx, order_id)
 
 
 @router.post("/v1/orders/{order_id}/cancel")
 async def order_cancel(
     order_id: OrderId, asked: CancelIn, tx: Annotated[Tx, Commands(P.ORDER_CANCEL)]
 ) -> OrderOut:
-    """Call the order off before its first dispatch. Everything held for it is given back."""
-    return await _whole(tx, await commands.cancel(tx, order_id, asked))
+    """Call the order off before its first dispatch. Everything held for it is given back.
+
+    Nobody needs to consent, however far it has come; the event `order.cancelled` says in `stage`
+    what that undid: `placed`, `confirmed`, `allocated` to sellers, or `weighed` by them. Later the
+    hub closes short what will not come.
+    """
+    await commands.cancel(tx, order_id, asked)
+    return await _answer(tx, order_id)
+
+
+@router.post("/v1/orders/{order_id}/short-close")
+async def order_short_close(
+    order_id: OrderId, asked: ShortCloseIn, tx: Annotated[Tx, Commands(P.ORDER_SHORT_CLOSE)]
+) -> OrderOut:
+    """Give up, with a reason, what will not come any more of some lines.
+
+    What is on the road is still awaited and received. What has not left is its sellers' again,
+    quota and stock it held are free. A line is done once all that was sent of it is signed for,
+    whatever the verdict; the last one completes the order. Of an order of which nothing was ever
+    sent something has to stay open, else cancel it (409 `cancel_instead`).
+    """
+    await commands.short_close(tx, order_id, asked)
+    return await _answer(tx, order_id)

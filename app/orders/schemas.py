@@ -1,32 +1,17 @@
-"""Wire shapes of orders."""
+"""Wire shapes of what callers ask of orders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from app.core.actor import Actor
-from app.core.ids import (
-    AgreementId,
-    AgreementLineId,
-    CommodityId,
-    ListingId,
-    OrderId,
-    OrderLineId,
-    PartyId,
-    SiteId,
-    VariantId,
-)
-from app.core.money import Money, Price, line_amount
-from app.core.quantity import DecimalText, Quantity, QuantityOrNone
-from app.http.wire import Code, Note, Reference, Request, Stateful
-from app.orders.rules import fulfilment
-from app.orders.states import ORDER, OrderStatus
+from app.core.ids import AgreementId, CommodityId, OrderLineId, PartyId, SiteId, VariantId
+from app.core.money import Price
+from app.core.quantity import Quantity, QuantityOrNone
+from app.http.wire import Code, Note, Reference, Request
 
 MOST_LINES = 200
 
@@ -40,7 +25,15 @@ _EXAMPLE: dict[str, Any] = {
             "grade": "medium",
             "quantity": {"value": "1000", "unit": "kg"},
             "price": {"amount": "27500", "currency": "IDR", "per": {"value": "1", "unit": "kg"}},
-        }
+        },
+        {
+            "commodity_id": "com_01jd0000000000000000000000",
+            "grade": "medium",
+            "quantity": {"value": "600", "unit": "kg"},
+            "price": {"amount": "27500", "currency": "IDR", "per": {"value": "1", "unit": "kg"}},
+            "ship_to_site_id": "sit_01jd0000000000000000000001",
+            "deliver_on": "2026-12-05",
+        },
     ],
 }
 
@@ -60,6 +53,12 @@ class OrderLineIn(Request):
         "holds. Of a variant: its price for this quantity holds; say what you count on to be told "
         "(409 `price_changed`) when it is another one.",
     )
+    ship_to_site_id: SiteId | None = Field(None, description="Where to; else the order's site.")
+    deliver_on: date | None = Field(
+        None,
+        description="The day of delivery; else the order's. It decides the line's quota period and "
+        "which terms of the agreement hold.",
+    )
 
 
 class OrderIn(Request):
@@ -72,9 +71,10 @@ class OrderIn(Request):
     )
     agreement_id: AgreementId | None = None
     buyer_id: PartyId | None = Field(None, description="Only the operator names the buyer.")
-    ship_to_site_id: SiteId
+    ship_to_site_id: SiteId = Field(description="Of all lines that do not name their own.")
     deliver_on: date = Field(
-        description="The day of delivery in Jakarta; decides the quota period."
+        description="The day of delivery in Jakarta of all lines that do not name their own; "
+        "decides the quota period."
     )
     lines: list[OrderLineIn] = Field(min_length=1, max_length=MOST_LINES)
 
@@ -106,7 +106,8 @@ class ConfirmLineIn(Request):
     line_id: OrderLineId
     quantity: QuantityOrNone
     reason: AnswerReason | None = Field(
-        None, description="Say why when it is less than was asked: the buyer reads it."
+        None,
+        description="Say why when it is less than was asked: the buyer reads it; else `other`.",
     )
     note: Note | None = None
 
@@ -137,123 +138,38 @@ class CancelIn(Request):
     note: Note | None = None
 
 
-class OrderLineOut(BaseModel):
-    """A line with all its quantities, in the commodity's base unit or the listing's unit.
+class ShortCloseReason(StrEnum):
+    """Why the hub gives up what has not come."""
 
-    It names a commodity and grade, or a variant of a listing; the others are null. ``confirmed`` is
-    null until the hub answered. ``unallocated`` is what no seller was found for yet; ``short`` is
-    what was sent and did not arrive.
-    """
-
-    id: OrderLineId
-    commodity_id: CommodityId | None
-    grade: str | None
-    variant_id: VariantId | None
-    listing_id: ListingId | None
-    seller_id: PartyId | None = Field(description="Whose listing it is.")
-    title: str | None = Field(
-        description="What the listing and its variant were called when it was ordered.",
-        examples=["Keripik Belimbing Manis, pedas, 200 g"],
-    )
-    agreement_line_id: AgreementLineId | None
-    entered: Quantity
-    price: Price
-    amount: Money = Field(description="Price × quantity asked for, whole rupiah.")
-    under_tolerance_pct: Annotated[Decimal, DecimalText(places=2, most=Decimal(100), zero=True)]
-    requested: Quantity
-    confirmed: QuantityOrNone | None
-    allocated: QuantityOrNone
-    unallocated: QuantityOrNone
-    shipped: QuantityOrNone
-    received: QuantityOrNone
-    accepted: QuantityOrNone
-    downgraded: QuantityOrNone
-    rejected: QuantityOrNone
-    short: QuantityOrNone
-    done: bool = Field(description="Enough was received within the tolerance, and signed for.")
-    reason: str | None
-    note: str | None
+    SUPPLY_FAILED = "supply_failed"
+    QUALITY = "quality"
+    LOST = "lost"
+    BUYER_AGREED = "buyer_agreed"
+    OTHER = "other"
 
 
-class OrderOut(Stateful):
-    """A bulk order. `status` is what was agreed; `fulfilment_status` follows from the lines."""
+class ShortCloseLineIn(Request):
+    """A line of which nothing more will be sent."""
 
-    id: OrderId
-    number: str = Field(examples=["ORD-2026-000123"])
-    status: OrderStatus
-    fulfilment_status: str
-    buyer_id: PartyId
-    agreement_id: AgreementId | None
-    ship_to_site_id: SiteId
-    deliver_on: date
-    external_reference: str | None
-    total: Money = Field(description="The sum of the lines' amounts.")
-    lines: list[OrderLineOut]
-    reason: str | None
-    note: str | None
-    respond_by: datetime = Field(description="Unanswered by then, the order expires.")
-    placed_at: datetime
+    line_id: OrderLineId
+    reason: ShortCloseReason
+    note: Note | None = None
 
 
-_GOODS = ("commodity_id", "grade", "variant_id", "listing_id", "seller_id", "title")
-_COUNTERS = (
-    "requested",
-    "allocated",
-    "shipped",
-    "received",
-    "accepted",
-    "downgraded",
-    "rejected",
-    "short",
-)
-
-
-def order_out(
-    order: Mapping[str, Any], lines: Iterable[Mapping[str, Any]], actor: Actor
-) -> OrderOut:
-    """An order's row and its lines' rows on the wire."""
-    found = list(lines)
-    shown = [_line_out(line) for line in found]
-    return OrderOut(
-        **dict(order)
-        | {
-            "lines": shown,
-            "total": Money(amount=sum((line.amount.amount for line in shown), Decimal(0))),
-            "fulfilment_status": fulfilment(found),
-            "allowed_actions": actor.allowed(ORDER, order["status"]),
+_SHORT_CLOSE: dict[str, Any] = {
+    "lines": [
+        {
+            "line_id": "oln_01jd0000000000000000000000",
+            "reason": "supply_failed",
+            "note": "Produksi turun karena cuaca panas; sisa 120 kg tidak bisa dikirim.",
         }
-    )
+    ]
+}
 
 
-def _line_out(line: Mapping[str, Any]) -> OrderLineOut:
-    unit = line["base_unit"]
-    promised = line["confirmed"]
-    quantities: dict[str, Any] = {
-        name: QuantityOrNone.model_construct(value=line[name], unit=unit) for name in _COUNTERS
-    }
-    quantities["confirmed"] = (
-        None if promised is None else QuantityOrNone.model_construct(value=promised, unit=unit)
-    )
-    quantities["unallocated"] = QuantityOrNone.model_construct(
-        value=(promised or Decimal(0)) - line["allocated"], unit=unit
-    )
-    amount = line_amount(line["requested"], line["price_amount"], line["price_per"])
-    return OrderLineOut.model_construct(
-        id=line["id"],
-        **{name: line[name] for name in _GOODS},
-        agreement_line_id=line["agreement_line_id"],
-        entered=Quantity.model_construct(value=line["entered_value"], unit=line["entered_unit"]),
-        price=Price.model_construct(
-            amount=line["price_amount"],
-            currency=line["price_currency"],
-            per=Quantity.model_construct(
-                value=line["price_per_value"], unit=line["price_per_unit"]
-            ),
-        ),
-        amount=Money.model_construct(amount=amount, currency="IDR"),
-        under_tolerance_pct=line["under_tolerance_pct"],
-        done=line["done_at"] is not None,
-        reason=line["reason"],
-        note=line["note"],
-        **quantities,
-    )
+class ShortCloseIn(Request):
+    """The lines of which nothing more will be sent; what is on the road still comes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SHORT_CLOSE]})
+
+    lines: list[ShortCloseLineIn] = Field(min_length=1, max_length=MOST_LINES)

@@ -1,9 +1,10 @@
-"""The life of a bulk order."""
+"""The life of a bulk order, and of its amendments."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from app.core.consent import amendment_machine
 from app.core.states import NEW, Machine, step
 
 
@@ -62,6 +63,21 @@ ORDER = Machine(
             "The hub fills it from sellers' offers; the status stays.",
         ),
         step(
+            "amend",
+            OPEN,
+            None,
+            "amended",
+            "Both sides consented to other quantities, days or sites.",
+            by_rule=True,
+        ),
+        step(
+            "short_close",
+            OPEN,
+            None,
+            "short_closed",
+            "The hub gives up, with a reason, what will not come any more; it is released.",
+        ),
+        step(
             "start",
             ANSWERED,
             O.IN_PROGRESS,
@@ -86,3 +102,5 @@ ORDER = Machine(
         ),
     ],
 )
+
+ORDER_AMENDMENT = amendment_machine("order_amendment", "oam")

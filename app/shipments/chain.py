@@ -7,7 +7,8 @@ is being cancelled, and so that of two receipts signed at once the later sees th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from app.allocation.commands.release import LINE_COMPLETE, let_go
@@ -24,6 +25,8 @@ from app.shipments.lots import ledger
 from app.shipments.states import GoodsReceiptStatus, ShipmentStatus
 
 _SHARE = "SELECT id, status, number FROM orders WHERE id = ANY($1) ORDER BY id FOR SHARE"
+_OWN = "SELECT id, status FROM orders WHERE id = $1 FOR NO KEY UPDATE"
+_TAKES_MORE = "SELECT over_tolerance_pct > 0 FROM order_lines WHERE id = $1"
 _HOLD = """
 SELECT id FROM orders WHERE id IN (
   SELECT l.order_id FROM shipment_lots s JOIN lots l ON l.id = s.lot_id
@@ -46,6 +49,7 @@ SELECT id FROM orders WHERE id IN (
 ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 """
 _OF_CLAIMED = _SETTLEABLE.format(among="l.order_id = ANY($4)")
+_OF_LINES = _SETTLEABLE.format(among="l.id = ANY($4)")
 _SETTLED = """
 SELECT l.order_line_id FROM lots l
 JOIN shipment_lots c ON c.lot_id = l.id
@@ -78,7 +82,25 @@ async def open_orders(tx: Tx, order_ids: Collection[UUID]) -> None:
     The lock is shared: many lots can be weighed for one order at the same time, but the order
     cannot be cancelled in between.
     """
-    for order in await tx.sql(_SHARE, list(order_ids)):
+    _check_open(await tx.sql(_SHARE, list(order_ids)))
+
+
+async def takes_more(tx: Tx, line_id: UUID) -> bool:
+    """Whether sellers may bring more of this line than was confirmed."""
+    return bool(await tx.sql_value(_TAKES_MORE, line_id))
+
+
+async def hold_open(tx: Tx, order_id: UUID) -> None:
+    """Hold one order open for this transaction alone: what its lines are about may grow.
+
+    A shared lock could not be made stronger later without a circle, so whoever weighs for a line
+    that takes more asks for this one at once. Raises OrderClosed.
+    """
+    _check_open(await tx.sql(_OWN, order_id))
+
+
+def _check_open(orders: Iterable[Mapping[str, Any]]) -> None:
+    for order in orders:
         if order["status"] not in OPEN:
             raise OrderClosed(order_id=encode("ord", order["id"]), current_status=order["status"])
 
@@ -102,6 +124,14 @@ async def settle(tx: Tx, shipment_ids: Collection[UUID]) -> None:
     )
     if rows:
         await progress.settle(tx, [row["order_line_id"] for row in rows])
+
+
+async def settle_lines(tx: Tx, line_ids: Collection[UUID]) -> None:
+    """Let orders close those of *line_ids* that nothing is awaited of; the caller holds them."""
+    world = tx.actor.livemode, ShipmentStatus.CANCELLED, _STOOD_BY
+    rows = await tx.sql(_OF_LINES, *world, list(line_ids))
+    if rows:
+        await progress.settle(tx, [row["id"] for row in rows])
 
 
 async def settle_overdue(tx: Tx, most: int) -> int:

@@ -44,23 +44,24 @@ SELECT a.id FROM allocations a LEFT JOIN (
   GROUP BY i.allocation_id
 ) i ON i.allocation_id = a.id
 WHERE a.weighed <> coalesce(i.quantity, 0)""",
-    "supply_offers.reserved_committed_delivered": """
-SELECT o.id FROM supply_offers o LEFT JOIN (
-  SELECT offer_id, sum(quantity) FILTER (WHERE status = 'offered') AS reserved,
+    "offer_periods.reserved_committed_delivered": """
+SELECT o.id FROM offer_periods o LEFT JOIN (
+  SELECT offer_period_id, sum(quantity) FILTER (WHERE status = 'offered') AS reserved,
     sum(quantity) FILTER (WHERE status IN ('confirmed', 'picked', 'shipped')) AS promised
-  FROM allocations GROUP BY offer_id
-) a ON a.offer_id = o.id LEFT JOIN (
-  SELECT i.offer_id, sum(c.quantity) AS delivered
+  FROM allocations GROUP BY offer_period_id
+) a ON a.offer_period_id = o.id LEFT JOIN (
+  SELECT a.offer_period_id, sum(c.quantity) AS delivered
   FROM shipment_lots c JOIN lots i ON i.id = c.lot_id JOIN shipments s ON s.id = c.shipment_id
-  WHERE s.status NOT IN ('planned', 'cancelled') GROUP BY i.offer_id
-) s ON s.offer_id = o.id
+  JOIN allocations a ON a.id = i.allocation_id
+  WHERE s.status NOT IN ('planned', 'cancelled') GROUP BY a.offer_period_id
+) s ON s.offer_period_id = o.id
 WHERE (o.reserved, o.committed, o.delivered) IS DISTINCT FROM
   (coalesce(a.reserved, 0), coalesce(a.promised, 0) - coalesce(s.delivered, 0),
    coalesce(s.delivered, 0))""",
     "quota_periods.reserved_consumed": """
 SELECT p.id FROM quota_periods p LEFT JOIN (
   SELECT l.quota_period_id,
-    sum(coalesce(l.confirmed, l.requested)) FILTER (
+    sum(coalesce(l.confirmed, l.requested) + l.over - l.short_closed) FILTER (
       WHERE l.done_at IS NULL AND o.status NOT IN ('cancelled', 'declined', 'expired')
     ) AS reserved,
     sum(l.accepted + l.downgraded) FILTER (WHERE l.done_at IS NOT NULL) AS consumed
@@ -70,7 +71,8 @@ WHERE (p.reserved, p.consumed) IS DISTINCT FROM (coalesce(l.reserved, 0), coales
 """,
     "stock_pools.reserved": """
 SELECT p.id FROM stock_pools p LEFT JOIN (
-  SELECT l.stock_pool_id, sum(coalesce(l.confirmed, l.requested) - l.shipped) AS reserved
+  SELECT l.stock_pool_id,
+    sum(coalesce(l.confirmed, l.requested) + l.over - l.short_closed - l.shipped) AS reserved
   FROM order_lines l JOIN orders o ON o.id = l.order_id
   WHERE l.stock_pool_id IS NOT NULL AND l.done_at IS NULL
     AND o.status NOT IN ('cancelled', 'declined', 'expired') GROUP BY l.stock_pool_id
@@ -85,13 +87,15 @@ WHERE l.variant_id IS NOT NULL AND l.shipped <> coalesce(m.quantity, 0)""",
     "lots.available_for_nothing": """
 SELECT i.id FROM lots i
 JOIN order_lines l ON l.id = i.order_line_id JOIN orders o ON o.id = i.order_id
-WHERE i.status = 'available' AND (l.done_at IS NOT NULL OR o.status IN ('completed', 'cancelled'))
+WHERE i.status = 'available' AND (l.done_at IS NOT NULL OR l.short_closed_at IS NOT NULL
+  OR o.status IN ('completed', 'cancelled'))
 """,
     "allocations.live_for_nothing": """
 SELECT a.id FROM allocations a
 JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = a.order_id
 WHERE a.status IN ('offered', 'confirmed', 'picked')
-  AND (l.done_at IS NOT NULL OR o.status IN ('completed', 'cancelled'))
+  AND (l.done_at IS NOT NULL OR l.short_closed_at IS NOT NULL
+    OR o.status IN ('completed', 'cancelled'))
 """,
 }
 """By the name of what is wrong when it gives rows."""

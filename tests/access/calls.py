@@ -54,10 +54,20 @@ def reaches(operation: Operation, fields: dict[str, Any]) -> bool:
 
 def _reaching(value: Any, fields: dict[str, Any]) -> Any:
     if isinstance(value, dict):
-        return {k: fields[k] if k in fields else _reaching(v, fields) for k, v in value.items()}
+        return {
+            k: fields[k] if _reaches(k, v, fields) else _reaching(v, fields)
+            for k, v in value.items()
+        }
     if isinstance(value, list):
         return [_reaching(inner, fields) for inner in value]
     return value
+
+
+def _reaches(name: str, said: Any, fields: dict[str, Any]) -> bool:
+    """Whether *fields* have such a reference, and of this kind: lines are of orders or agreements."""
+    if not isinstance(said, str):
+        return name in fields
+    return name in fields and said.partition("_")[0] == fields[name].partition("_")[0]
 
 
 async def call(api: Api, operation: Operation, path: str, body: Any = None) -> httpx.Response:

@@ -163,7 +163,8 @@ class TestWorlds:
     async def test_a_test_key_sees_no_live_object_not_even_its_own_partys(
         self, hub: Api, theirs: World, owner: asyncpg.Connection
     ) -> None:
-        shared = {"party_id", "licence_id", "key_id"}  # parties are the same in both worlds
+        # Parties are the same in both worlds, and so is what prices follow.
+        shared = {"party_id", "licence_id", "key_id", "series_id"}
         hub_id = await owner.fetchval(
             "SELECT id FROM parties WHERE external_reference = 'btc' AND created_by = id"
         )

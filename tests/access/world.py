@@ -43,11 +43,13 @@ class World:
             "site_id": ids["site"],
             "member_id": ids["member"],
             "agreement_id": ids.get("agreement_id"),
+            "reciprocal_id": ids.get("agreement_id"),
             "allocation_id": ids.get("allocation_id"),
             "shipment_id": ids.get("shipment_id"),
             "lot_id": ids.get("lot_id"),
             "lot_ids": [ids["lot_id"]] if "lot_id" in ids else None,
             "line_id": ids.get("line"),
+            "request_line_id": ids.get("request_line"),
         }
         return {name: value for name, value in named.items() if value}
 
@@ -72,7 +74,11 @@ async def world(hub: Api, code: str) -> World:
     ids["to_site"] = market.site
     what = await trade.goods(hub, code)
     ids["offer_id"] = (await trade.offer(seller, ids["site"], what, 500))["id"]
-    ids["agreement_id"] = await trade.agreement(hub, market, what, 1000)
+    ids["series_id"] = await _followed(hub, what)
+    ids["agreement_id"] = await trade.agreement(hub, market, what, 1000, linked=True)
+    sooner = {"effective_on": trade.day(1), "ends_on": trade.day(5)}
+    amended = await hub.do(f"/v1/agreements/{ids['agreement_id']}/amendments", sooner)
+    ids["agreement_amendment_id"] = amended["id"]
     order = await trade.order(market, what, 100, agreement_id=ids["agreement_id"])
     ids["order_id"] = ids["object_id"] = order["id"]
     ids["line"] = order["lines"][0]["id"]
@@ -84,8 +90,17 @@ async def world(hub: Api, code: str) -> World:
         ids["import_id"] = (await send(seller, b"kode produk;stok\nA;x\n")).json()["id"]
         await work_off(hub.client._transport.app)  # its row is not right, and says so
         await _curated(hub, made)
+    if "quote_create" in exists:
+        await _quoted(hub, made, what)
     if "order_allocate" in exists:
         await _ship(hub, made, order["id"])
+    if "order_amendment_create" in exists:
+        more = {
+            "lines": [{"line_id": ids["line"], "quantity": kg(120)}],
+            "reason": "demand_changed",
+        }
+        amended = await made.buyer.do(f"/v1/orders/{order['id']}/amendments", more)
+        ids["order_amendment_id"] = amended["id"]
     return made
 
 
@@ -99,6 +114,16 @@ async def _parties(hub: Api, made: World) -> None:
     filed = {"kind": "nib", "number": "CONTOH-9", "valid_from": "2026-01-01"}
     ids["licence_id"] = (await seller.do(f"/v1/parties/{seller.id}/licences", filed))["id"]
     ids["key_id"] = (await seller.read("/v1/api-keys"))["data"][0]["id"]
+
+
+async def _followed(hub: Api, what: trade.Goods) -> str:
+    """A reference price of the goods, with a reading."""
+    said = {"code": f"acuan-{what.id}", "name": "Harga acuan", "source": "Contoh"}
+    body = said | {"commodity_id": what.id, "per": kg(1)}
+    series = await hub.do("/v1/price-series", body)
+    read = {"read_on": trade.day(), "amount": "26500"}
+    await hub.do(f"/v1/price-series/{series['id']}/readings", {"readings": [read]})
+    return str(series["id"])
 
 
 async def _curated(hub: Api, made: World) -> None:
@@ -117,12 +142,26 @@ async def _curated(hub: Api, made: World) -> None:
     made.ids["closure_id"] = (await made.seller.do("/v1/closures", closed))["id"]
 
 
+async def _quoted(hub: Api, made: World, what: trade.Goods) -> None:
+    """A request for terms, and the hub's, which wait for the buyer."""
+    line = {"commodity_id": what.id, "grade": what.grade, "quantity": kg(100)}
+    asked = {"ship_to_site_id": made.ids["to_site"], "deliver_on": trade.day(9), "lines": [line]}
+    request = await made.buyer.do("/v1/quote-requests", {"wanted": "order"} | asked)
+    made.ids["quote_request_id"] = request["id"]
+    made.ids["request_line"] = request["lines"][0]["id"]
+    terms = {"request_line_id": made.ids["request_line"], "quantity": kg(90), "price": money(28000)}
+    quote = await hub.do(f"/v1/quote-requests/{request['id']}/quotes", {"lines": [terms]})
+    made.ids["quote_id"] = quote["id"]
+
+
 async def _ship(hub: Api, made: World, order_id: str) -> None:
     seller, ids = made.seller, made.ids
     await hub.do(f"/v1/orders/{order_id}/confirm")
     await hub.do(f"/v1/orders/{order_id}/allocate")
     given = (await seller.read("/v1/allocations"))["data"][0]
     ids["allocation_id"] = given["id"]
+    ids["run_id"] = (await hub.read("/v1/consolidations", order_id=order_id))["data"][0]["id"]
+    ids["supply_request_id"] = (await seller.read("/v1/supply-requests"))["data"][0]["id"]
     await seller.do(f"/v1/allocations/{given['id']}/confirm")
     weighed = {"allocation_id": given["id"], "net_weight": kg(100), "produced_on": trade.day()}
     lot = await seller.do("/v1/lots", weighed)

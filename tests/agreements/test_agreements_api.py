@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
-from itertools import pairwise
 
 import asyncpg
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.agreements.rules import months
 from app.core.ids import decode
 from tests import trade
 from tests.api import Api, kg, money
@@ -73,15 +68,3 @@ async def test_nobody_consents_to_what_is_over(
     )
     late = await market.api.post(f"/v1/agreements/{made['id']}/confirm")
     assert (late.status_code, late.json()["code"]) == (409, "agreement_ended")
-
-
-@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.integers(0, 1500))
-def test_every_day_of_an_agreement_lies_in_exactly_one_period(start: date, days: int) -> None:
-    end = start + timedelta(days=days)
-    periods = list(months(start, end))
-    assert periods[0][0] == start
-    assert periods[-1][1] == end
-    for (first, last), (following, _) in pairwise(periods):
-        assert last + timedelta(days=1) == following
-        assert following.day == 1
-        assert first <= last

@@ -58,12 +58,12 @@ async def reconciled(owner: asyncpg.Connection, what: Goods) -> None:
           coalesce(sum(CASE m.kind WHEN 'commit' THEN m.quantity WHEN 'uncommit' THEN -m.quantity
             WHEN 'deliver' THEN -m.quantity ELSE 0 END), 0) AS committed_moved,
           (SELECT coalesce(sum(quantity), 0) FROM allocations a
-           WHERE a.offer_id = o.id AND a.status = 'offered') AS reserved_held,
+           WHERE a.offer_period_id = o.id AND a.status = 'offered') AS reserved_held,
           (SELECT coalesce(sum(quantity), 0) FROM allocations a
-           WHERE a.offer_id = o.id AND a.status IN ('confirmed', 'picked')) AS committed_held
-        FROM supply_offers o JOIN commodities c ON c.id = o.commodity_id
-        LEFT JOIN offer_movements m ON m.offer_id = o.id
-        WHERE c.id = $1 GROUP BY o.id
+           WHERE a.offer_period_id = o.id AND a.status IN ('confirmed', 'picked')) AS committed_held
+        FROM offer_periods o JOIN supply_offers f ON f.id = o.offer_id
+        LEFT JOIN offer_movements m ON m.period_id = o.id
+        WHERE f.commodity_id = $1 GROUP BY o.id
         """,
         _uuid(what.id),
     )

@@ -79,7 +79,7 @@ async def test_a_refusal_says_what_is_left(app: Any, hub: Api, unique: Unique) -
         await _weigh(tx, share, D("59.5"))
         with pytest.raises(OverAllocation) as refused:
             await _weigh(tx, share, D("0.501"))
-        assert refused.value.extra == {"left": "0.5"}
+        assert refused.value.extra == {"left": "0.5", "unit": "kg"}
         assert (await _weigh(tx, share, D("0.5"))).weighed == D(60)
 
 
@@ -99,7 +99,7 @@ async def test_shipping_delivers_and_happens_once_per_allocation(
     found = (
         "SELECT a.status, o.delivered, o.committed, (SELECT count(*) FROM events e "
         "WHERE e.object_id = a.id AND e.type = 'allocation.shipped') AS events "
-        "FROM allocations a JOIN supply_offers o ON o.id = a.offer_id WHERE a.id = $1"
+        "FROM allocations a JOIN offer_periods o ON o.id = a.offer_period_id WHERE a.id = $1"
     )
     async with trial(app) as tx:
         await _weigh(tx, share, D(50))

@@ -396,7 +396,7 @@ async def test_nobody_changes_a_variant_between_its_terms_and_the_order(
     variant = decode("var", shop.variants[0])
     change = "SELECT id FROM variants WHERE id = $1 FOR NO KEY UPDATE NOWAIT"
     async with acting_as_hub(app.state.database, UUID(int=0), livemode=True) as tx:
-        assert set(await variant_terms(tx, [variant], tx.today)) == {variant}
+        assert set(await variant_terms(tx, [(variant, tx.today)])) == {(variant, tx.today)}
         with pytest.raises(asyncpg.LockNotAvailableError):
             await owner.fetch(change, variant)
     assert await owner.fetch(change, variant)

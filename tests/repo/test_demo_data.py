@@ -53,7 +53,17 @@ STORY = load("demo/data/story.json")
 PARTIES = [*SELLERS, *FARMS, *PRODUCERS, *BUYERS, *BUYER_FILE["carriers"]]
 OFFERS = [(f, f["offer"]) for f in FARMS] + [(p, o) for p in PRODUCERS for o in p["offers"]]
 PRICED_ORDERS = [STORY["trial"], STORY["depok"], *STORY["reciprocal"]["orders"]]
-PRICED_LINES = [*STORY["agreement"]["lines"], *(x for o in PRICED_ORDERS for x in o["lines"])]
+INDEXED, QUOTE, TRUCK_DAY = STORY["indexed"], STORY["quote"], STORY["truck_day"]
+OF_THE_TRUCK_DAY = [INDEXED["call_off"], QUOTE, TRUCK_DAY["order"]]
+PRICED_LINES = [
+    *STORY["agreement"]["lines"],
+    *INDEXED["lines"],
+    *({**line, **each} for line in QUOTE["lines"] for each in QUOTE["rounds"]),
+    *(x for o in [*PRICED_ORDERS, TRUCK_DAY["order"]] for x in o["lines"]),
+]
+SERIES: dict[str, Row] = {
+    each["code"]: each for each in load("demo/data/price_series.json")["series"]
+}
 
 
 def kg(quantity: Row) -> Decimal:
@@ -304,3 +314,61 @@ class TestOtherTrades:
         (repeat,) = (event for event in events if event.get("repeat"))
         assert {key: value for key, value in repeat.items() if key != "repeat"} in events
         assert len({event["external_id"] for event in events}) == len(events) - 1
+
+
+class TestPrices:
+    def test_series_have_their_source_and_readings_in_order(self) -> None:
+        assert set(INDEXED["sheets"]) < set(SERIES)
+        for each in SERIES.values():
+            assert each["source"]
+            assert each["commodity"] in COMMODITIES
+            days = [reading["read_on"] for reading in each["readings"]]
+            assert days == sorted(set(days))
+
+    def test_the_indexed_price_meets_its_ceiling(self) -> None:
+        """Whenever it is told: the newest reading and the spread come to more than was agreed."""
+        (line,) = INDEXED["lines"]
+        index = line["price_index"]
+        reading = Decimal(SERIES[index["series"]]["readings"][-1]["amount"])
+        spread = reading * Decimal(index["spread_pct"]) / 100 + Decimal(index["spread_amount"])
+        least, most = Decimal(index["floor_amount"]), Decimal(index["ceiling_amount"])
+        assert least < amount(line["price"]) < most < reading + spread
+
+    def test_the_call_off_fits_the_week(self) -> None:
+        (line,), (asked,) = INDEXED["lines"], INDEXED["call_off"]["lines"]
+        assert goods(line) == goods(asked)
+        assert kg(line["min_call_off"]) <= kg(asked["quantity"]) <= kg(line["quota"])
+
+    def test_both_sides_of_the_quote_come_nearer(self) -> None:
+        assert [each["by"] for each in QUOTE["rounds"]] == ["hub", "buyer", "hub"]
+        first, counter, last = (amount(each["price"]) for each in QUOTE["rounds"])
+        assert counter < last < first
+
+
+class TestTruckDay:
+    def test_all_orders_are_for_the_last_day_of_the_farms_window(self) -> None:
+        days = {order["deliver_day"] for order in OF_THE_TRUCK_DAY}
+        assert days == {FARM_FILE["offers_available"]["until_day"]}
+
+    def test_what_the_trial_leaves_is_enough_even_without_the_farm_that_declines(self) -> None:
+        offered = {f["external_reference"]: kg(f["offer"]["quantity"]) for f in FARMS}
+        needed = by_goods([line for order in OF_THE_TRUCK_DAY for line in order["lines"]])
+        left = sum(offered.values()) - 1_000 - offered[TRUCK_DAY["declines"]["farm"]]
+        assert set(needed) == {EGGS}
+        assert needed[EGGS] < left
+
+    def test_who_declines_asks_and_gets_nothing_are_three_farms(self) -> None:
+        """The one that gets nothing has less than everybody's part of the trial: all it had."""
+        offered = {f["external_reference"]: kg(f["offer"]["quantity"]) for f in FARMS}
+        nothing = TRUCK_DAY["got_nothing"]
+        assert len({TRUCK_DAY["declines"]["farm"], TRUCK_DAY["asks_why"], nothing}) == 3
+        assert offered[nothing] < Decimal(1_000) / len(FARMS)
+
+    def test_a_call_off_is_made_smaller_and_not_by_its_eggs(self) -> None:
+        """Their quota is used up to the last egg, so that the seventh call-off is refused."""
+        change = STORY["change"]
+        (order,) = (c for c in STORY["call_offs"] if c["external_reference"] == change["order"])
+        (line,) = (x for x in order["lines"] if x["commodity"] == change["commodity"])
+        assert change["commodity"] != "eggs"
+        assert 0 < kg(change["quantity"]) < kg(line["quantity"])
+        assert change["short"]["order"] == TRUCK_DAY["order"]["external_reference"]

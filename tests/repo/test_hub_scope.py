@@ -8,10 +8,22 @@ from pathlib import Path
 APP = Path(__file__).parents[2] / "app"
 
 REVIEWED = {
-    "agreements.commands.confirm": "the buyer consents; the quota it opens is the hub's promise, "
-    "which a buyer may not write for itself",
+    "agreements.amendments.commands.confirm": "the other side consents; the quota that changes is "
+    "the hub's promise, which a buyer may not write for itself",
+    "agreements.commands.turn.confirm": "the buyer consents; the quota it opens is the hub's "
+    "promise, which a buyer may not write for itself",
+    "agreements.commands.write.create_agreed": "the buyer accepts a quote; the quota it opens is "
+    "the hub's promise",
     "allocation.commands.answer._held": "what a seller gives back goes to other sellers' offers, "
     "for an order that is the buyer's",
+    "allocation.decisions.router.supply_offer_decisions": "a seller reads why its own offer was "
+    "asked or not; runs are the hub's, and of others only sums leave",
+    "allocation.supply_requests.commands.answer": "what a seller gives back goes to other sellers' "
+    "offers, for orders that are buyers'",
+    "desk.reciprocal.router.agreement_reciprocal": "what a linked agreement came to is shown to both "
+    "buyers, who consented to the link: sums, and no orders",
+    "orders.amendments.commands._planned": "what an amendment of an order would do is shown and done "
+    "to sellers' shares of it, and to the stock of listings it names",
     "orders.progress.settle": "a receipt that completes a line frees what sellers still hold "
     "for it",
     "orders.commands.listed.listed_lines": "an order names goods of other parties' listings and "

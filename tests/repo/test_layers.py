@@ -50,7 +50,16 @@ def test_the_migrations_folder_does_not_shadow_the_library() -> None:
 
 
 @pytest.mark.parametrize(
-    ("door", "fact"), [("worker", "LinesDone"), ("main", "LinesDone"), ("main", "OrderEnding")]
+    ("door", "fact"),
+    [
+        ("worker", "LinesDone"),
+        ("main", "LinesDone"),
+        ("main", "OrderEnding"),
+        ("main", "LinesShortClosing"),
+        ("main", "LinesShortClosed"),
+        ("main", "SharesAsked"),
+        ("main", "SharesLeaving"),
+    ],
 )
 def test_what_is_announced_below_is_heard_once(door: str, fact: str) -> None:
     """By one handler, in every process that may announce it: nothing depends on imports' order."""

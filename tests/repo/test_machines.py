@@ -16,6 +16,7 @@ IDS = {operation.id: operation for operation in operations()}
 READS = {"read", "list"}
 WITHOUT_STATE = {
     "agreement_quota",
+    "agreement_reciprocal",
     "allocation_of_order",
     "listing_availability",
     "listing_facets",
@@ -23,6 +24,8 @@ WITHOUT_STATE = {
     "listing_overview",
     "listing_suggestions",
     "order_allocations",
+    "supply_offer_decisions",
+    "supply_offer_periods",
     "variant_movements",
 }
 
@@ -88,7 +91,9 @@ def test_every_operation_that_changes_it_is_in_the_table(machine: Machine) -> No
     verbs = {
         i.removeprefix(prefix)
         for i in IDS
-        if i.startswith(prefix) and not (longer and i.startswith(longer))
+        if i.startswith(prefix)
+        and not (longer and i.startswith(longer))
+        and not IDS[i].path.endswith("/preview")  # nothing of it is stored
     }
     changing = {v for v in verbs if IDS[prefix + v].method != "GET"}
     assert changing <= {a for a, t in machine.transitions.items() if not t.by_rule}

@@ -16,9 +16,12 @@ SHARED = {
     "regions",
     "commodities",
     "grades",
+    "price_series",
+    "price_readings",
     "alembic_version",
     "search_vocabulary",
     "shelf_words",
+    "transitions",
 }
 """Tables without a party: what everybody may read. The words of the shelf: see ADR 6."""
 
@@ -31,6 +34,12 @@ APPEND_ONLY = [
     "events",
     "event_audience",
     "allocation_runs",
+    "allocation_run_lines",
+    "agreement_terms",
+    "price_readings",
+    "quote_lines",
+    "quote_request_lines",
+    "supply_requests",
     "tracking_events",
     "shipment_lots",
     "goods_receipt_lines",
@@ -230,7 +239,9 @@ async def test_composite_keys_carry_the_party(owner: asyncpg.Connection) -> None
         "SELECT conrelid::regclass::text AS child, confrelid::regclass::text AS parent, "
         "pg_get_constraintdef(oid) AS said FROM pg_constraint "
         "WHERE contype = 'f' AND conrelid::regclass::text IN ('orders', 'order_lines', "
-        "'agreement_lines', 'supply_offers', 'shipment_lots', 'goods_receipts', 'allocations')"
+        "'agreement_lines', 'supply_offers', 'shipment_lots', 'goods_receipts', 'allocations', "
+        "'agreement_terms', 'agreement_amendments', 'offer_periods', 'order_amendments', "
+        "'quote_requests', 'quotes', 'quote_lines')"
     )
     wanted = {
         ("agreement_lines", "agreements"),
@@ -238,7 +249,16 @@ async def test_composite_keys_carry_the_party(owner: asyncpg.Connection) -> None
         ("order_lines", "orders"),
         ("supply_offers", "sites"),
         ("orders", "sites"),
-        ("allocations", "supply_offers"),
+        ("allocations", "offer_periods"),
+        ("allocations", "supply_requests"),
+        ("agreement_terms", "agreement_lines"),
+        ("agreement_amendments", "agreements"),
+        ("offer_periods", "supply_offers"),
+        ("order_amendments", "orders"),
+        ("order_lines", "sites"),
+        ("quote_requests", "sites"),
+        ("quotes", "quote_requests"),
+        ("quote_lines", "quotes"),
         ("shipment_lots", "shipments"),
         ("shipment_lots", "lots"),
         ("goods_receipts", "shipments"),

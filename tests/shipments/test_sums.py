@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,8 +26,8 @@ BREAKS = {
     "order_lines.shipped": ("order_lines", "shipped = shipped + 1, allocated = allocated + 1"),
     "order_lines.received": ("order_lines", "accepted = accepted - 1, downgraded = 1"),
     "allocations.weighed": ("allocations", "weighed = weighed - 1"),
-    "supply_offers.reserved_committed_delivered": (
-        "supply_offers",
+    "offer_periods.reserved_committed_delivered": (
+        "offer_periods",
         "committed = committed + 1, delivered = delivered - 1",
     ),
     "quota_periods.reserved_consumed": ("quota_periods", "consumed = consumed - 1"),
@@ -84,7 +85,9 @@ async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict
         "stock_pools": await owner.fetchval(pool, of_listing),
         "order_lines": line,
         "allocations": decode("alc", share["id"]),
-        "supply_offers": decode("off", share["offer_id"]),
+        "offer_periods": await owner.fetchval(
+            "SELECT offer_period_id FROM allocations WHERE id = $1", decode("alc", share["id"])
+        ),
         "lots": decode("lot", lot["id"]),
         "quota_periods": await owner.fetchval(
             "SELECT quota_period_id FROM order_lines WHERE id = $1", line
@@ -95,8 +98,21 @@ async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict
 async def test_enough_in_sql_is_the_rule(owner: asyncpg.Connection) -> None:
     """`ENOUGH`, which finds lines, and `is_done`, which decides, agree around every edge."""
     kept = [Decimal(n) for n in (0, 1, 97, 98, 99, 100)] + [Decimal("97.999"), Decimal("97.5")]
+    # Of a short-closed line all that left has to be judged; how does not matter.
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    closed = [(None, Decimal(0)), (at, Decimal(0)), (at, Decimal(100))]
     lines = [
-        {"accepted": a, "downgraded": d, "confirmed": c, "under_tolerance_pct": t}
+        {
+            "accepted": a,
+            "downgraded": d,
+            "confirmed": c,
+            "under_tolerance_pct": t,
+            "short_closed_at": ended,
+            "shipped": shipped,
+            "received": a + d,
+            "short": max(shipped - a - d, Decimal(0)) if c else Decimal(0),
+        }
+        for ended, shipped in closed
         for a in kept
         for d in (Decimal(0), Decimal("0.001"), Decimal(1))
         for c in (Decimal(0), Decimal(1), Decimal(100))
@@ -104,8 +120,9 @@ async def test_enough_in_sql_is_the_rule(owner: asyncpg.Connection) -> None:
     ]
     found = await owner.fetch(
         f"SELECT ({ENOUGH}) AS enough FROM (SELECT *, NULL AS done_at FROM "
-        "unnest($1::numeric[], $2::numeric[], $3::numeric[], $4::numeric[]) WITH ORDINALITY "
-        "AS u(accepted, downgraded, confirmed, under_tolerance_pct, n)) AS l ORDER BY l.n",
+        "unnest($1::numeric[], $2::numeric[], $3::numeric[], $4::numeric[], $5::timestamptz[], "
+        "$6::numeric[], $7::numeric[], $8::numeric[]) WITH ORDINALITY "
+        f"AS u({', '.join(lines[0])}, n)) AS l ORDER BY l.n",
         *([line[name] for line in lines] for name in lines[0]),
     )
     assert [row["enough"] for row in found] == [is_done(line) for line in lines]

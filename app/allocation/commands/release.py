@@ -1,7 +1,8 @@
-"""Giving allocations back in bulk: their order ends, their line is complete, nobody answered.
+"""Giving allocations back in bulk: orders end or need less, lines are complete, nobody answered.
 
-`release` and `let_go` are called by the shipments above, which hear of it first: goods are taken
-off trucks and out of lots before the allocations they were weighed for, and locked in that order.
+`release`, `let_go` and `shrink` are called by the shipments above, which hear of it first: goods
+are taken off trucks and out of lots before the allocations they were weighed for, and locked in
+that order.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ _MOVE = """
 UPDATE allocations SET status = $2, reason = $3, weighed = 0, version = version + 1
 WHERE id = ANY($1)
 """
+# The seller did not bring less: less is asked of it, so that what was proposed is less too.
 _SHORTEN = """
-UPDATE allocations a SET quantity = k.quantity, weighed = k.quantity, version = version + 1
+UPDATE allocations a SET quantity = k.quantity, weighed = least(a.weighed, k.quantity),
+  proposed = a.proposed - a.quantity + k.quantity, version = version + 1
 FROM unnest($1::uuid[], $2::numeric[]) AS k(id, quantity) WHERE a.id = k.id
 """
 _FREED = (
@@ -43,16 +46,21 @@ _FREED = (
 )
 
 
-async def release(tx: Tx, order_id: UUID, reason: str) -> None:
-    """Every allocation of the order that has not left yet ends; the sellers' offers are free again.
+async def release(tx: Tx, order_ids: Collection[UUID], reason: str) -> None:
+    """Every allocation of the orders that has not left ends; the sellers' offers are free again.
 
-    The order is locked and the scope is the hub's; its lots are given back already.
+    The orders are locked and the scope is the hub's; their lots are given back already.
     """
-    rows = await queries.of_order(tx, order_id, ALLOCATION.transitions["release"].sources)
+    rows = await queries.of_orders(tx, order_ids, ALLOCATION.transitions["release"].sources)
     await _keep(tx, rows, {}, reason)
 
 
-async def let_go(tx: Tx, line_ids: Collection[UUID], given_back: Mapping[UUID, Decimal]) -> None:
+async def let_go(
+    tx: Tx,
+    line_ids: Collection[UUID],
+    given_back: Mapping[UUID, Decimal],
+    reason: str = LINE_COMPLETE,
+) -> None:
     """What sellers hold for lines that need no more is theirs again.
 
     *given_back* is the weight of the lots given back just now, per allocation. An allocation keeps
@@ -60,7 +68,15 @@ async def let_go(tx: Tx, line_ids: Collection[UUID], given_back: Mapping[UUID, D
     """
     rows = await queries.unneeded(tx, line_ids, given_back)
     kept = {row.id: row.weighed - given_back.get(row.id, Decimal(0)) for row in rows}
-    await _keep(tx, rows, kept, LINE_COMPLETE)
+    await _keep(tx, rows, kept, reason)
+
+
+async def shrink(tx: Tx, kept: Mapping[UUID, Decimal], reason: str) -> None:
+    """Of each of these allocations only so much stays; of which nothing stays, it ends.
+
+    They are locked already, and nothing of what goes is weighed.
+    """
+    await _keep(tx, await queries.held(tx, kept), kept, reason)
 
 
 async def _keep(
@@ -73,7 +89,7 @@ async def _keep(
     await _shorten(tx, [row for row in rows if kept.get(row.id)], kept)
     freed = {row.id: row.quantity - kept.get(row.id, Decimal(0)) for row in rows}
     # One pass over all of them: the two ledger statements below would lock them in two.
-    await queries.offers_locked(tx, {row.offer_id for row in rows} - {None})
+    await queries.offers_locked(tx, {row.offer_period_id for row in rows} - {None})
     for kind, statuses in _FREED:
         back = entries((row, freed[row.id]) for row in rows if row.status in statuses)
         await ledger.move(tx, kind, back)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from app.allocation import queries
-from app.allocation.commands.fill import GivenBack, fill
+from app.allocation.commands.decide import GivenBack
+from app.allocation.commands.fill import fill
 from app.allocation.commands.release import end
+from app.allocation.models import Trigger
 from app.allocation.states import AllocationStatus
 from app.db.tx import Tx
 from app.orders import queries as orders
@@ -32,5 +34,5 @@ async def time_out(tx: Tx, most: int) -> int:
     for row in rows:
         back.add(row, row.quantity)
     lacking = [line for line in lines if line.id in back.lines]
-    await fill(tx, claimed, lacking, trigger="time_out", given_back=back)
+    await fill(tx, claimed, lacking, trigger=Trigger.TIME_OUT, given_back=back)
     return len(rows)

@@ -1,10 +1,9 @@
-"""Writing a decision down: the run, its allocations, what they reserve, and who hears of it."""
+"""Writing decisions down: runs, their lines and allocations, what they reserve, who hears of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,8 +11,10 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Row
 
-from app.allocation.models import Policy
-from app.allocation.planning import Asking, Outcome
+from app.allocation.commands.decide import Aside, Run
+from app.allocation.commands.shares import Given, respond_by
+from app.allocation.models import Trigger
+from app.allocation.planning import Asking, Excluded, Outcome
 from app.allocation.states import ALLOCATION, AllocationStatus
 from app.catalog.models import OfferMovementKind
 from app.catalog.offers import ledger
@@ -24,146 +25,161 @@ from app.db.tx import Tx
 from app.events.record import Change
 from app.orders.states import ORDER
 
-RESPOND_WITHIN = timedelta(hours=24)
-"""How long a seller has to answer; silence gives the share to others."""
-
+# Runs and their lines; one run, but for what was given back of lines that other rules had filled.
 _RUNS = """
-INSERT INTO allocation_runs (id, order_id, policy, trigger, inputs, result, at, livemode)
-SELECT r.id, r.order_id, $2, $3, r.inputs, r.result, $4, $5
-FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, order_id uuid, inputs jsonb, result jsonb)
+WITH run AS (
+  INSERT INTO allocation_runs (id, policy, trigger, gap, at, livemode)
+  SELECT r.id, r.policy, $1, r.gap, $2, $3
+  FROM unnest($4::uuid[], $5::text[], $6::numeric[]) AS r(id, policy, gap)
+)
+INSERT INTO allocation_run_lines (id, run_id, order_id, order_line_id, commodity_id, grade,
+  variant_id, title, base_unit, deliver_on, needed, allocated, level, offers, excluded, livemode)
+SELECT r.id, r.run_id, l.order_id, l.id, l.commodity_id, l.grade, l.variant_id, l.title,
+  l.base_unit, l.deliver_on, r.needed, r.allocated, r.level, r.offers::jsonb, r.excluded::jsonb,
+  l.livemode
+FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::numeric[], $11::numeric[], $12::numeric[],
+  $13::text[], $14::text[])
+  AS r(id, run_id, line_id, needed, allocated, level, offers, excluded)
+JOIN order_lines l ON l.id = r.line_id
 """
-# What a seller has to know of the line is copied here: the order itself is the buyer's.
+# One message per run and seller; what it has to know of each line is copied: the order is the
+# buyer's.
 _ALLOCATIONS = """
-INSERT INTO allocations (id, status, run_id, order_id, order_line_id, offer_id, seller_id, site_id,
-  commodity_id, grade, variant_id, title, base_unit, deliver_on, proposed, quantity, why,
-  respond_by, price_amount, price_currency, price_per_value, price_per_unit, price_per, livemode,
-  created_at)
-SELECT s.id, 'offered', s.run_id, l.order_id, l.id, f.id, coalesce(f.seller_id, l.seller_id),
-  f.site_id, l.commodity_id, l.grade, l.variant_id, l.title, l.base_unit, o.deliver_on, s.quantity,
-  s.quantity, s.why::jsonb, $7, l.price_amount, l.price_currency, l.price_per_value,
-  l.price_per_unit, l.price_per, l.livemode, $8
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::numeric[], $6::text[])
-  AS s(id, run_id, line_id, offer_id, quantity, why)
+WITH request AS (
+  INSERT INTO supply_requests (id, run_id, seller_id, respond_by, livemode, created_at)
+  SELECT r.id, r.run_id, r.seller_id, $1, $3, $2
+  FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS r(id, run_id, seller_id)
+)
+INSERT INTO allocations (id, status, run_id, order_id, order_line_id, supply_request_id, offer_id,
+  offer_period_id, seller_id, site_id, commodity_id, grade, variant_id, title, base_unit,
+  deliver_on, proposed, quantity, why, respond_by, price_amount, price_currency, price_per_value,
+  price_per_unit, price_per, livemode, created_at)
+SELECT s.id, 'offered', s.run_id, l.order_id, l.id, s.request_id, s.offer_id, s.period_id,
+  s.seller_id, s.site_id, l.commodity_id, l.grade, l.variant_id, l.title, l.base_unit,
+  l.deliver_on, s.quantity, s.quantity, s.why::jsonb, $1, l.price_amount, l.price_currency,
+  l.price_per_value, l.price_per_unit, l.price_per, l.livemode, $2
+FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::uuid[],
+  $13::uuid[], $14::uuid[], $15::numeric[], $16::text[])
+  AS s(id, run_id, line_id, request_id, offer_id, period_id, seller_id, site_id, quantity, why)
 JOIN order_lines l ON l.id = s.line_id
-JOIN orders o ON o.id = l.order_id
-LEFT JOIN supply_offers f ON f.id = s.offer_id
 """
 
 
-@dataclass(frozen=True)
-class Given:
-    """One share on its way to a row: a new allocation; of a listing's goods without an offer."""
+async def write(tx: Tx, runs: Sequence[Run], trigger: Trigger) -> None:
+    """Store the runs, their lines and allocations, and reserve what they take of offers' periods.
 
-    id: UUID
-    run_id: UUID
-    outcome: Outcome | Asking
-    offer_id: UUID | None
-    seller_id: UUID
-    quantity: Decimal
-    why: dict[str, Any]
-
-
-def given_by(
-    runs: Mapping[UUID, UUID], outcomes: Sequence[Outcome], offers: Mapping[UUID, Any]
-) -> list[Given]:
-    """The shares of all *outcomes* as allocations to be, each with its reason."""
-    given = []
-    for outcome in outcomes:
-        level = outcome.division.level
-        for share in outcome.division.shares:
-            offer = offers[share.offer_id]
-            why: dict[str, Any] = {
-                "limited_by": share.limited_by,
-                "level": None if level is None else plain(level),
-            }
-            for name in ("pack_size", "min_pickup"):
-                if offer[name] is not None:
-                    why[name] = plain(offer[name])
-            run_id = runs[outcome.need.order_id]
-            seller_id = offer["seller_id"]
-            given.append(
-                Given(new_id(), run_id, outcome, share.offer_id, seller_id, share.quantity, why)
-            )
-    return given
-
-
-def asked_by(runs: Mapping[UUID, UUID], asked: Sequence[Asking]) -> list[Given]:
-    """What the sellers of listings are asked for as allocations to be."""
-    why = {"rule": "listing", "limited_by": None, "level": None}
-    return [
-        Given(new_id(), runs[one.need.order_id], one, None, one.need.seller_id, one.allocated, why)
-        for one in asked
-        if one.allocated
-    ]
-
-
-async def write(
-    tx: Tx,
-    runs: Mapping[UUID, UUID],
-    outcomes: Sequence[Outcome | Asking],
-    given: Sequence[Given],
-    trigger: str,
-    policy: Policy,
-) -> None:
-    """Store runs and allocations and reserve what they take of the offers: three statements."""
+    Three statements for any number of lines and sellers.
+    """
     if not runs:
         return
-    rows = [_run(run_id, order_id, outcomes) for order_id, run_id in runs.items()]
-    document = orjson.dumps(rows, default=str).decode()
-    await tx.sql(_RUNS, document, policy, trigger, tx.now, tx.actor.livemode)
-    if not given:
-        return
-    await tx.sql(
-        _ALLOCATIONS,
-        [share.id for share in given],
-        [share.run_id for share in given],
-        [share.outcome.need.line_id for share in given],
-        [share.offer_id for share in given],
-        [share.quantity for share in given],
-        [orjson.dumps({"rule": policy, **share.why}).decode() for share in given],
-        tx.now + RESPOND_WITHIN,
-        tx.now,
-    )
-    taken = [Entry(s.offer_id, s.seller_id, s.id, s.quantity) for s in given if s.offer_id]
+    await _write_runs(tx, runs, trigger)
+    if any(run.given for run in runs):
+        await _write_allocations(tx, runs)
+    taken = [
+        Entry(share.period_id, share.seller_id, share.id, share.quantity)
+        for run in runs
+        for share in run.given
+        if share.period_id is not None
+    ]
     await ledger.move(tx, OfferMovementKind.RESERVE, taken)
 
 
-def _run(run_id: UUID, order_id: UUID, outcomes: Sequence[Outcome | Asking]) -> dict[str, Any]:
-    """The decision as it is kept: with these inputs the rule gives these shares again."""
-    own = [outcome for outcome in outcomes if outcome.need.order_id == order_id]
-    inputs = [
-        {
-            "line_id": encode("oln", outcome.need.line_id),
-            "needed": plain(outcome.need.quantity),
-            "gave_back": [encode("pty", seller) for seller in sorted(outcome.need.gave_back)],
-            # offer, free, pack, smallest pick-up, what it brings already
-            "offers": [
-                [supply.offer_id, supply.free, supply.pack_size, supply.min_pickup, supply.had]
-                for supply in outcome.considered
-            ],
+async def _write_runs(tx: Tx, runs: Sequence[Run], trigger: Trigger) -> None:
+    lines = [(run, outcome) for run in runs for outcome in run.outcomes]
+    inputs = _Inputs()
+    kept = [inputs.of(outcome, run.excluded[outcome.need.line_id]) for run, outcome in lines]
+    await tx.sql(
+        _RUNS,
+        trigger,
+        tx.now,
+        tx.actor.livemode,
+        [run.id for run in runs],
+        [run.policy for run in runs],
+        [run.gap for run in runs],
+        [new_id() for _ in lines],
+        [run.id for run, _ in lines],
+        [outcome.need.line_id for _, outcome in lines],
+        [outcome.need.quantity for _, outcome in lines],
+        [outcome.allocated for _, outcome in lines],
+        [outcome.level for _, outcome in lines],
+        [offers for offers, _ in kept],
+        [excluded for _, excluded in kept],
+    )
+
+
+class _Inputs:
+    """What decisions had before them, as JSON: with this the rule gives these shares again.
+
+    Lines that looked at the same offers say which line holds them: `like`. Of offers that bring
+    something to other lines of the run, that is told by their allocations.
+    """
+
+    def __init__(self) -> None:
+        self._offers: dict[int, UUID] = {}
+        self._periods: dict[tuple[int, Excluded], tuple[UUID, list[UUID]]] = {}
+
+    def of(self, outcome: Outcome | Asking, excluded: Mapping[Excluded, Aside]) -> tuple[str, str]:
+        """The offers (period, free, pack, smallest pick-up, had) and those excluded, by reason."""
+        line_id, looked_at = outcome.need.line_id, id(outcome.considered)
+        first = self._offers.setdefault(looked_at, line_id)
+        offers: Any = {"like": first}
+        if first == line_id:
+            offers = [
+                [s.offer_id, plain(s.free), _plain(s.pack_size), _plain(s.min_pickup), plain(s.had)]
+                for s in outcome.considered
+            ]
+        aside = {
+            str(reason): {"count": found.number} | self._named(looked_at, line_id, reason, found)
+            for reason, found in excluded.items()
         }
-        for outcome in own
-    ]
-    result = [
-        {
-            "line_id": encode("oln", outcome.need.line_id),
-            "allocated": plain(outcome.allocated),
-            "level": outcome.level,
-            "excluded": {str(reason): n for reason, n in outcome.excluded.items() if n},
-        }
-        for outcome in own
-    ]
-    return {
-        "id": run_id,
-        "order_id": order_id,
-        "inputs": {"lines": inputs},
-        "result": {"lines": result},
-    }
+        return _json(offers), _json(aside)
+
+    def _named(
+        self, looked_at: int, line_id: UUID, reason: Excluded, found: Aside
+    ) -> dict[str, Any]:
+        if reason is Excluded.FOR_OTHER_LINES:
+            return {}
+        first, periods = self._periods.setdefault((looked_at, reason), (line_id, found.periods))
+        if first != line_id and periods == found.periods:
+            return {"like": first}
+        return {"offers": found.periods}
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()  # the driver's own UUIDs are strange to it
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+async def _write_allocations(tx: Tx, runs: Sequence[Run]) -> None:
+    shares = [(run, share) for run in runs for share in run.given]
+    requests = {key: new_id() for key in {(run.id, share.seller_id) for run, share in shares}}
+    await tx.sql(
+        _ALLOCATIONS,
+        respond_by(tx),
+        tx.now,
+        tx.actor.livemode,
+        list(requests.values()),
+        [run_id for run_id, _ in requests],
+        [seller_id for _, seller_id in requests],
+        [share.id for _, share in shares],
+        [run.id for run, _ in shares],
+        [share.line.id for _, share in shares],
+        [requests[run.id, share.seller_id] for run, share in shares],
+        [share.offer_id for _, share in shares],
+        [share.period_id for _, share in shares],
+        [share.seller_id for _, share in shares],
+        [share.site_id for _, share in shares],
+        [share.quantity for _, share in shares],
+        [orjson.dumps(share.why).decode() for _, share in shares],
+    )
 
 
 def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
     """What the sellers hear: each of its own share only."""
-    respond_by = (tx.now + RESPOND_WITHIN).isoformat()
+    until = respond_by(tx).isoformat()
     return [
         Change(
             ALLOCATION,
@@ -175,8 +191,8 @@ def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
             data={
                 "offer_id": share.offer_id and encode("off", share.offer_id),
                 "quantity": plain(share.quantity),
-                "deliver_on": share.outcome.need.deliver_on.isoformat(),
-                "respond_by": respond_by,
+                "deliver_on": share.line.deliver_on.isoformat(),
+                "respond_by": until,
             },
         )
         for share in given
@@ -184,38 +200,34 @@ def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
 
 
 def allocated(
-    orders: Mapping[UUID, Row[Any]],
+    orders: Sequence[Row[Any]],
     lines: Sequence[Row[Any]],
-    outcomes: Sequence[Outcome | Asking],
+    filled: Collection[UUID],
     deltas: Mapping[UUID, Decimal],
 ) -> list[Change]:
-    """What the buyers hear: one change per order that something was allocated to.
+    """What the buyers hear: one change per order in *filled*.
 
     *deltas* have been added to the lines since they were loaded.
     """
-    filled = {outcome.need.order_id for outcome in outcomes if outcome.allocated}
-    changes = []
-    for order_id in sorted(filled):
-        order = orders[order_id]
-        data = [
-            {
-                "line_id": encode("oln", line.id),
-                "allocated": plain(line.allocated + deltas.get(line.id, Decimal(0))),
-                "confirmed": plain(line.confirmed),
-            }
-            for line in lines
-            if line.order_id == order_id
-        ]
-        changes.append(
-            Change(
-                ORDER,
-                "allocate",
-                order_id,
-                order.version + 1,
-                order.status,
-                before=order.status,
-                audience=(order.buyer_id,),
-                data={"number": order.number, "lines": data},
-            )
+    of_order: dict[UUID, list[dict[str, str]]] = defaultdict(list)
+    for line in lines:
+        now = {
+            "line_id": encode("oln", line.id),
+            "allocated": plain(line.allocated + deltas.get(line.id, Decimal(0))),
+            "confirmed": plain(line.confirmed or Decimal(0)),
+        }
+        of_order[line.order_id].append(now)
+    return [
+        Change(
+            ORDER,
+            "allocate",
+            order.id,
+            order.version + 1,
+            order.status,
+            before=order.status,
+            audience=(order.buyer_id,),
+            data={"number": order.number, "lines": of_order[order.id]},
         )
-    return changes
+        for order in sorted(orders, key=lambda order: order.id)
+        if order.id in filled
+    ]

@@ -1,4 +1,4 @@
-"""The ledger of supply offers: free → reserved → committed → delivered, and back."""
+"""The ledger of supply offers' periods: free → reserved → committed → delivered, and back."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from app.db.tx import Tx
 K = OfferMovementKind
 
 LEDGER = ledger.Ledger(
-    table="supply_offers",
+    table="offer_periods",
     movements="offer_movements",
-    row="offer_id",
+    row="period_id",
     owner="seller_id",
     cause="allocation_id",
-    limit="offered",
+    limits=("offered",),
     kinds={
         K.RESERVE: {"reserved": 1},
         K.RELEASE: {"reserved": -1},
@@ -31,7 +31,7 @@ LEDGER = ledger.Ledger(
         K.UNCOMMIT: {"committed": -1},
         K.DELIVER: {"committed": -1, "delivered": 1},
     },
-    versioned=True,
+    part_of=("supply_offers", "offer_id"),
 )
 
 
@@ -48,9 +48,9 @@ class OfferExhausted(DomainError):
 
 
 class Entry(NamedTuple):
-    """One movement of one offer for one allocation, in base units."""
+    """One movement of one period of an offer for one allocation, in base units."""
 
-    offer_id: UUID
+    period_id: UUID
     seller_id: UUID
     allocation_id: UUID
     quantity: Decimal
@@ -65,4 +65,4 @@ async def move(tx: Tx, kind: OfferMovementKind, entries: Sequence[Entry]) -> Non
     short = await LEDGER.move(tx, kind, [ledger.Entry(*entry) for entry in entries])
     if short:
         left = await LEDGER.left(tx, short)
-        raise OfferExhausted(left={encode("off", row): plain(q) for row, q in left.items()})
+        raise OfferExhausted(left={encode("opd", row): plain(q) for row, q in left.items()})

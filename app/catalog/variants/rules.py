@@ -21,8 +21,14 @@ def gtin_valid(gtin: str) -> bool:
 
 def amount_at(amount: Decimal, tiers: Sequence[Mapping[str, str]], quantity: Decimal) -> Decimal:
     """The amount that holds for *quantity*: that of the highest tier it reaches, if it is lower."""
-    reached = [t for t in tiers if Decimal(t["from"]) <= quantity]
-    return min(amount, Decimal(reached[-1]["amount"])) if reached else amount
+    tier = tier_at(tiers, quantity)
+    return amount if tier is None else min(amount, Decimal(tier["amount"]))
+
+
+def tier_at(tiers: Sequence[Mapping[str, str]], quantity: Decimal) -> Mapping[str, str] | None:
+    """The highest of *tiers*, which ascend, that *quantity* reaches."""
+    reached = [tier for tier in tiers if Decimal(tier["from"]) <= quantity]
+    return reached[-1] if reached else None
 
 
 def period_of(kind: str, day: date) -> tuple[date, date]:

@@ -34,7 +34,7 @@ LEDGER = ledger.Ledger(
     row="pool_id",
     owner="seller_id",
     cause="order_line_id",
-    limit="stock",
+    limits=("stock",),
     kinds={
         K.RECEIVE: {"stock": 1},
         K.ADD: {"stock": 1},

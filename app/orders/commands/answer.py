@@ -1,4 +1,4 @@
-"""The hub's answer to a placed order: confirm line by line, or decline."""
+"""The hub's promise of a placed order, line by line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from app.core.quantity import plain, to_base
 from app.db.tx import Tx
 from app.events.move import move
 from app.orders import holdings, queries
-from app.orders.commands.end import end
 from app.orders.queries import ORDERS
-from app.orders.schemas import ConfirmIn, ConfirmLineIn, DeclineIn
+from app.orders.schemas import AnswerReason, ConfirmIn, ConfirmLineIn
 from app.orders.states import ORDER, OrderStatus
 
 _CONFIRM = """
@@ -30,8 +29,10 @@ Answer = tuple[Decimal, str | None, str | None]
 """What is promised of a line in base units, and why less than was asked."""
 
 
-async def confirm(tx: Tx, order_id: UUID, asked: ConfirmIn) -> Row[Any]:
+async def confirm(tx: Tx, order_id: UUID, asked: ConfirmIn) -> None:
     """Promise the order, whole or in part; quota and stock not promised go back.
+
+    A line of which less is promised, or nothing, says why; without a reason it is ``other``.
 
     Raises Invalid for more than was asked, and for nothing at all (that is a decline).
     """
@@ -56,7 +57,7 @@ async def confirm(tx: Tx, order_id: UUID, asked: ConfirmIn) -> Row[Any]:
     rest = [(line._asdict(), line.requested - answers[line.id][0]) for line in lines]
     await holdings.release(tx, rest)
     whole = all(answers[line.id][0] == line.requested for line in lines)
-    return await move(
+    await move(
         tx,
         ORDER,
         ORDERS,
@@ -94,10 +95,5 @@ def _answer(line: Row[Any], said: ConfirmLineIn, pointer: str) -> Answer:
             f"The buyer asked for {plain(line.requested)} {line.base_unit}; promise no more.",
             f"Pembeli meminta {plain(line.requested)} {line.base_unit}; jangan lebih.",
         )
-    return quantity, said.reason, said.note
-
-
-async def decline(tx: Tx, order_id: UUID, asked: DeclineIn) -> Row[Any]:
-    """Refuse the order; all it held goes back."""
-    order = await authorized(tx, queries.order(tx, order_id, lock=True))
-    return await end(tx, order, "decline", OrderStatus.DECLINED, asked.reason, asked.note)
+    less = quantity < line.requested
+    return quantity, said.reason or (AnswerReason.OTHER if less else None), said.note

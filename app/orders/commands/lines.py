@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -13,7 +15,14 @@ from app.core.ids import new_id
 from app.core.money import line_amount
 from app.core.quantity import factor, to_base
 from app.core.text import Text
-from app.orders.commands.terms import agreed_price, check_amount, own_price
+from app.orders.commands.terms import (
+    DEFAULT_TOLERANCE,
+    Tolerance,
+    agreed_price,
+    check_agreed,
+    check_amount,
+    own_price,
+)
 from app.orders.schemas import OrderIn, OrderLineIn
 
 _REQUIRED = Text("This field is required.", "Isian ini wajib.")
@@ -54,41 +63,71 @@ def _wrong(line: OrderLineIn) -> list[tuple[str, str, Text]]:
     return []
 
 
-def commodity_line(asked: OrderIn, n: int, line: OrderLineIn, term: asyncpg.Record) -> Any:
-    """The row of a line that names a commodity. Raises NotFound, or Invalid for what cannot be."""
+def commodity_lines(
+    asked: OrderIn, terms: Sequence[asyncpg.Record], tolerances: Sequence[Tolerance] | None
+) -> dict[int, dict[str, Any]]:
+    """The rows of the lines that name a commodity, by their places in the order.
+
+    Raises NotFound, or Invalid for what cannot be.
+    """
+    named = {n: line for n, line in enumerate(asked.lines) if line.variant_id is None}
+    requested = {n: _requested(asked, n, line, terms[n]) for n, line in named.items()}
+    together: dict[UUID, Decimal] = {}
+    for n, quantity in requested.items():
+        drawn = terms[n]["agreement_line_id"]
+        together[drawn] = together.get(drawn, Decimal(0)) + quantity
+    lines = {}
+    for n, line in named.items():
+        term, pointer = terms[n], f"/lines/{n}"
+        price = (
+            own_price(
+                line.price,
+                term["base_unit"],
+                pointer,
+                tolerances[n] if tolerances else DEFAULT_TOLERANCE,
+            )
+            if asked.agreement_id is None
+            else agreed_price(term, together[term["agreement_line_id"]], pointer)
+        )
+        lines[n] = {
+            **line_row(asked, n, term["base_unit"], requested[n], price),
+            **{name: term[name] for name in _OF_COMMODITY},
+        }
+    return lines
+
+
+_OF_COMMODITY = ("commodity_id", "grade", "agreement_line_id", "quota_period_id")
+
+
+def _requested(asked: OrderIn, n: int, line: OrderLineIn, term: asyncpg.Record) -> Decimal:
+    """How much the line asks for, in its commodity's base unit."""
     pointer = f"/lines/{n}"
     if term["grade"] is None:
         raise unknown_goods(pointer, commodity_known=term["commodity_id"] is not None)
-    base = term["base_unit"]
-    price = (
-        own_price(line.price, base, pointer)
-        if asked.agreement_id is None
-        else agreed_price(line.price, term, pointer)
-    )
-    return {
-        **line_row(n, line, base, price),
-        "commodity_id": term["commodity_id"],
-        "grade": term["grade"],
-        "agreement_line_id": term["agreement_line_id"],
-        "quota_period_id": term["quota_period_id"],
-    }
+    if asked.agreement_id is not None:
+        check_agreed(line.price, term, pointer)
+    return to_base(line.quantity, term["base_unit"], f"{pointer}/quantity")
 
 
-def line_row(n: int, line: OrderLineIn, base: str, price: dict[str, Any]) -> dict[str, Any]:
-    """The row of a new line of goods kept in *base* at *price*; of what goods is not said yet."""
-    pointer = f"/lines/{n}"
-    requested = to_base(line.quantity, base, f"{pointer}/quantity")
-    check_amount(line_amount(requested, price["price_amount"], price["price_per"]), pointer)
+def line_row(
+    asked: OrderIn, n: int, base: str, requested: Decimal, price: dict[str, Any]
+) -> dict[str, Any]:
+    """The row of a new line of so much kept in *base* at *price*; of what goods is not said yet."""
+    line = asked.lines[n]
+    amount = line_amount(requested, price["price_amount"], price["price_per"])
+    check_amount(amount, f"/lines/{n}")
     return {
+        **_NOTHING_YET,
         "id": new_id(),
         "position": n + 1,
+        "ship_to_site_id": line.ship_to_site_id or asked.ship_to_site_id,
+        "deliver_on": line.deliver_on or asked.deliver_on,
         "base_unit": base,
         "entered_value": line.quantity.value,
         "entered_unit": line.quantity.unit,
         "unit_factor": factor(line.quantity.unit, base),
         "requested": requested,
         **price,
-        **_NOTHING_YET,
     }
 
 
@@ -103,7 +142,9 @@ _NOTHING_YET: dict[str, Any] = dict.fromkeys(
         "seller_id",
         "stock_pool_id",
         "title",
+        "price_inputs",
         "confirmed",
+        "short_closed_at",
         "done_at",
         "reason",
         "note",
@@ -117,6 +158,9 @@ _NOTHING_YET: dict[str, Any] = dict.fromkeys(
         "downgraded",
         "rejected",
         "short",
+        "over",
+        "short_closed",
+        "over_tolerance_pct",
     ),
     Decimal(0),
 )

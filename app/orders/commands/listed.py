@@ -79,22 +79,26 @@ async def listed_lines(tx: Tx, asked: OrderIn) -> dict[int, dict[str, Any]]:
     await tx.as_hub()  # listings, their stock and closures are their sellers'
     terms = await _terms(tx, named, asked)
     check_sellable(terms)
-    check_lead_time(tx, asked, terms)
-    lines = {n: _row(n, line, terms[n]) for n, line in named.items()}
+    check_lead_times(tx, asked, terms)
+    lines = {n: _row(asked, n, line, terms[n]) for n, line in named.items()}
     check_steps(lines, terms)
     check_prices(named, lines)
-    pools = await stock.pools(tx, [_want(lines[n], terms[n], asked) for n in named])
+    pools = await stock.pools(tx, [_want(lines[n], terms[n]) for n in named])
     for n, pool_id in zip(named, pools, strict=True):
         lines[n]["stock_pool_id"] = pool_id
     return lines
 
 
 async def _terms(tx: Tx, named: Mapping[int, OrderLineIn], asked: OrderIn) -> Terms:
-    ids = {line.variant_id for line in named.values() if line.variant_id}
-    found = await queries.variant_terms(tx, ids, asked.deliver_on)
+    wanted = {
+        n: (line.variant_id, line.deliver_on or asked.deliver_on)
+        for n, line in named.items()
+        if line.variant_id is not None
+    }
+    found = await queries.variant_terms(tx, set(wanted.values()))
     terms: Terms = {}
-    for n, line in named.items():
-        term = found.get(line.variant_id) if line.variant_id else None
+    for n, goods in wanted.items():
+        term = found.get(goods)
         if term is None:
             raise missing(
                 f"/lines/{n}/variant_id",
@@ -127,19 +131,30 @@ def _reasons(term: Mapping[str, Any]) -> list[str]:
     return sorted(found)
 
 
-def check_lead_time(tx: Tx, asked: OrderIn, terms: Terms) -> None:
-    """Raises Invalid for a day before the goods can be made, naming the first possible one."""
-    first = tx.today + timedelta(days=max(term["lead_days"] or 0 for term in terms.values()))
-    if asked.deliver_on < first:
-        raise invalid(
-            "/deliver_on",
-            "lead_time",
+def check_lead_times(tx: Tx, asked: OrderIn, terms: Terms) -> None:
+    """Raises Invalid for days before goods can be made, naming the first possible one for each.
+
+    Lines without a day of their own share the order's, and so wait for the slowest among them.
+    """
+    lead: dict[str, int] = {}
+    for n, term in terms.items():
+        own = asked.lines[n].deliver_on is not None
+        pointer = f"/lines/{n}/deliver_on" if own else "/deliver_on"
+        if term["deliver_on"] < tx.today + timedelta(days=term["lead_days"] or 0):
+            lead[pointer] = max(lead.get(pointer, 0), term["lead_days"])
+    errors = []
+    for pointer, days in lead.items():
+        first = tx.today + timedelta(days=days)
+        said = Text(
             f"This is made to order; the first day on which it can be ready is {first}.",
             f"Barang ini dibuat sesuai pesanan; paling cepat siap pada {first}.",
         )
+        errors.append(FieldError(pointer, "lead_time", said))
+    if errors:
+        raise Invalid(errors[0].detail, errors=errors)
 
 
-def _row(n: int, line: OrderLineIn, term: Mapping[str, Any]) -> dict[str, Any]:
+def _row(asked: OrderIn, n: int, line: OrderLineIn, term: Mapping[str, Any]) -> dict[str, Any]:
     quantity = to_base(line.quantity, term["unit"], f"/lines/{n}/quantity")
     price = {
         "price_amount": amount_at(term["price_amount"], term["price_tiers"], quantity),
@@ -151,7 +166,7 @@ def _row(n: int, line: OrderLineIn, term: Mapping[str, Any]) -> dict[str, Any]:
     }
     options = (term[name] for name in ("size", "colour", "flavour", "pack"))
     return {
-        **line_row(n, line, term["unit"], price),
+        **line_row(asked, n, term["unit"], quantity, price),
         "variant_id": term["variant_id"],
         "listing_id": term["listing_id"],
         "seller_id": term["seller_id"],
@@ -223,11 +238,11 @@ def _current(n: int, line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _want(line: Mapping[str, Any], term: Mapping[str, Any], asked: OrderIn) -> stock.Want:
+def _want(line: Mapping[str, Any], term: Mapping[str, Any]) -> stock.Want:
     return stock.Want(
         line["variant_id"],
         line["seller_id"],
-        asked.deliver_on,
+        line["deliver_on"],
         term["capacity"],
         term["capacity_period"],
     )

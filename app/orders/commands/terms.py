@@ -1,8 +1,9 @@
-"""The terms of an order: may this buyer order this, here, then, and at which price?"""
+"""The terms of an order: may this buyer order this, there, then, and at which price?"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,43 +11,28 @@ from uuid import UUID
 import asyncpg
 
 from app.access.permissions import Role
+from app.agreements.ledger import AgreementNotActive
 from app.agreements.states import AgreementStatus
-from app.core.errors import DomainError, Kind, invalid, missing
+from app.core.errors import FieldError, Invalid, invalid, missing
 from app.core.money import MOST_TOTAL, Price, per_base
+from app.core.quantity import plain
 from app.core.text import Text
 from app.db.tx import Tx
 from app.orders.rules import DEFAULT_UNDER_TOLERANCE_PCT
 from app.orders.schemas import OrderIn
 from app.parties.states import PartyStatus
+from app.prices.rules import priced
 
 FURTHEST = timedelta(days=400)
 """How far ahead an order may ask for delivery."""
 
+Tolerance = tuple[Decimal, Decimal]
+"""How many percent less, and how many more, still make a line complete."""
 
-class AgreementNotActive(DomainError):
-    """The agreement does not bind, or not any more, or not for now."""
-
-    kind = Kind.CONFLICT
-    code = "agreement_not_active"
-    title = Text("Agreement not active", "Kontrak tidak aktif")
-    advice = Text(
-        "Only an active agreement can be drawn on. Order without agreement_id, or ask the hub.",
-        "Hanya kontrak aktif yang bisa dipakai. Pesan tanpa agreement_id, atau hubungi BTC.",
-    )
+DEFAULT_TOLERANCE: Tolerance = (DEFAULT_UNDER_TOLERANCE_PCT, Decimal(0))
 
 
-def check_day(tx: Tx, asked: OrderIn) -> None:
-    """Raises Invalid for a day that is over, or too far ahead."""
-    if not tx.today <= asked.deliver_on <= tx.today + FURTHEST:
-        raise invalid(
-            "/deliver_on",
-            "day",
-            f"Choose a day from {tx.today} to {tx.today + FURTHEST}.",
-            f"Pilih hari dari {tx.today} sampai {tx.today + FURTHEST}.",
-        )
-
-
-def check_terms(asked: OrderIn, term: asyncpg.Record, buyer_id: UUID) -> None:
+def check_header(asked: OrderIn, term: asyncpg.Record) -> None:
     """Raises for a buyer, a site or an agreement that this order cannot name."""
     if term["buyer_roles"] is None:
         raise missing("/buyer_id", "There is no such party.", "Pihak ini tidak ada.")
@@ -57,37 +43,74 @@ def check_terms(asked: OrderIn, term: asyncpg.Record, buyer_id: UUID) -> None:
             "This party is not an active buyer.",
             "Pihak ini bukan pembeli yang aktif.",
         )
-    if term["site_party"] != buyer_id:
-        raise missing(
-            "/ship_to_site_id",
-            "The buyer has no such site; make it with POST /v1/parties/…/sites.",
-            "Pembeli tidak memiliki lokasi ini; buat dengan POST /v1/parties/…/sites.",
-        )
     if asked.agreement_id is not None:
-        _check_agreement(asked, term)
+        _check_agreement(term)
 
 
-def _check_agreement(asked: OrderIn, term: asyncpg.Record) -> None:
+def _check_agreement(term: asyncpg.Record) -> None:
     status = term["agreement_status"]
     if status is None:
         raise missing(
             "/agreement_id", "You have no such agreement.", "Anda tidak memiliki kontrak ini."
         )
     if status != AgreementStatus.ACTIVE:
-        raise AgreementNotActive(
-            Text(f"This agreement is {status}.", f"Status kontrak ini {status}."),
-            current_status=status,
-        )
-    if not term["starts_on"] <= asked.deliver_on <= term["ends_on"]:
-        raise invalid(
-            "/deliver_on",
-            "outside_agreement",
-            f"The agreement runs from {term['starts_on']} to {term['ends_on']}.",
-            f"Kontrak berlaku dari {term['starts_on']} sampai {term['ends_on']}.",
-        )
+        raise AgreementNotActive.now(status)
 
 
-def own_price(price: Price | None, base: str, pointer: str) -> dict[str, Any]:
+def check_sites(
+    asked: OrderIn, header: asyncpg.Record, terms: Sequence[asyncpg.Record], buyer_id: UUID
+) -> None:
+    """Raises NotFound for a site that is not the buyer's."""
+    named = [("/ship_to_site_id", header)]
+    named += [
+        (f"/lines/{n}/ship_to_site_id", term)
+        for n, (line, term) in enumerate(zip(asked.lines, terms, strict=True))
+        if line.ship_to_site_id is not None
+    ]
+    for pointer, term in named:
+        if term["site_party"] != buyer_id:
+            raise missing(
+                pointer,
+                "The buyer has no such site; make it with POST /v1/parties/…/sites.",
+                "Pembeli tidak memiliki lokasi ini; buat dengan POST /v1/parties/…/sites.",
+            )
+
+
+def check_days(tx: Tx, asked: OrderIn, header: asyncpg.Record) -> None:
+    """Raises Invalid, with every day that its agreement does not cover, is over or too far ahead.
+
+    Of an agreement its own days are told first: those decide whether another day would help.
+    """
+    named = [("/deliver_on", asked.deliver_on)]
+    named += [
+        (f"/lines/{n}/deliver_on", line.deliver_on)
+        for n, line in enumerate(asked.lines)
+        if line.deliver_on is not None
+    ]
+    errors = [error for pointer, day in named for error in _wrong_day(tx, pointer, day, header)]
+    if errors:
+        raise Invalid(errors[0].detail, errors=errors)
+
+
+def _wrong_day(tx: Tx, pointer: str, day: date, header: asyncpg.Record) -> Iterator[FieldError]:
+    starts_on, ends_on = header["starts_on"], header["ends_on"]
+    if starts_on is not None and not starts_on <= day <= ends_on:
+        said = Text(
+            f"The agreement runs from {starts_on} to {ends_on}.",
+            f"Kontrak berlaku dari {starts_on} sampai {ends_on}.",
+        )
+        yield FieldError(pointer, "outside_agreement", said)
+    elif not tx.today <= day <= tx.today + FURTHEST:
+        said = Text(
+            f"Choose a day from {tx.today} to {tx.today + FURTHEST}.",
+            f"Pilih hari dari {tx.today} sampai {tx.today + FURTHEST}.",
+        )
+        yield FieldError(pointer, "day", said)
+
+
+def own_price(
+    price: Price | None, base: str, pointer: str, tolerance: Tolerance = DEFAULT_TOLERANCE
+) -> dict[str, Any]:
     """The columns of a price that the order brings itself. Raises Invalid without one."""
     if price is None:
         raise invalid(
@@ -102,12 +125,13 @@ def own_price(price: Price | None, base: str, pointer: str) -> dict[str, Any]:
         "price_per_value": price.per.value,
         "price_per_unit": price.per.unit,
         "price_per": per_base(price, base, f"{pointer}/price"),
-        "under_tolerance_pct": DEFAULT_UNDER_TOLERANCE_PCT,
+        "under_tolerance_pct": tolerance[0],
+        "over_tolerance_pct": tolerance[1],
     }
 
 
-def agreed_price(price: Price | None, term: asyncpg.Record, pointer: str) -> dict[str, Any]:
-    """The columns of the agreement's price, which nobody may overrule. Raises Invalid."""
+def check_agreed(price: Price | None, term: asyncpg.Record, pointer: str) -> None:
+    """Raises Invalid for goods that the agreement does not name, or a price beside the agreed."""
     if price is not None:
         raise invalid(
             f"{pointer}/price",
@@ -122,8 +146,32 @@ def agreed_price(price: Price | None, term: asyncpg.Record, pointer: str) -> dic
             "The agreement has no line for this commodity and grade.",
             "Kontrak tidak memuat komoditas dan mutu ini.",
         )
-    names = ("price_amount", "price_currency", "price_per_value", "price_per_unit", "price_per")
-    return {name: term[name] for name in (*names, "under_tolerance_pct")}
+
+
+def agreed_price(term: asyncpg.Record, together: Decimal, pointer: str) -> dict[str, Any]:
+    """The columns of the agreement's price, which nobody may overrule, and what it was made of.
+
+    *together* is what all lines of the order draw on the same line of the agreement: what the
+    smallest call-off and the price's tiers are about. Raises Invalid for less than that, and
+    PriceMissing.
+    """
+    least = term["min_call_off"]
+    if least is not None and together < least:
+        unit, lacks = term["base_unit"], plain(least - together)
+        raise invalid(
+            f"{pointer}/quantity",
+            "min_call_off",
+            f"The agreement's smallest call-off is {plain(least)} {unit}; {lacks} {unit} more.",
+            f"Permintaan kirim terkecil di kontrak {plain(least)} {unit}; kurang {lacks} {unit}.",
+        )
+    price = priced(term, together)
+    names = ("price_currency", "price_per_value", "price_per_unit", "price_per")
+    tolerances = ("under_tolerance_pct", "over_tolerance_pct")
+    made_of = price.inputs or {"rule": term["price_rule"], "amount": plain(price.amount)}
+    return {name: term[name] for name in (*names, *tolerances)} | {
+        "price_amount": price.amount,
+        "price_inputs": made_of | {"terms_version": term["terms_version"]},
+    }
 
 
 def check_amount(amount: Decimal, pointer: str) -> None:

@@ -44,8 +44,10 @@ SELECT uuidv7(), id, seller_id, $8, quantity, $7, livemode FROM lot
 async def create(tx: Tx, asked: LotIn) -> Row[Any]:
     """Weigh goods of an allocation into a fresh lot.
 
-    Raises NotFound for an allocation the caller may not see, OverAllocation for more than is left
-    of it, WrongState when the seller has not confirmed it or its order takes no goods.
+    It may be more than was allocated where its order line has a tolerance for that. Raises NotFound
+    for an allocation the caller may not see, OverAllocation for more than that, OfferExhausted and
+    QuotaExceeded when the seller's offer or the buyer's quota does not give it, WrongState when the
+    seller has not confirmed it or its order takes no goods.
     """
     allocation = await allocations.allocation(tx, asked.allocation_id)
     if allocation is None:
@@ -53,7 +55,10 @@ async def create(tx: Tx, asked: LotIn) -> Row[Any]:
     _check_day(asked.produced_on, tx.today)
     quantity = to_base(asked.net_weight, allocation.base_unit, "/net_weight")
     await tx.as_hub()  # the order is the buyer's, its line too
-    await chain.open_orders(tx, [allocation.order_id])
+    if await chain.takes_more(tx, allocation.order_line_id):
+        await chain.hold_open(tx, allocation.order_id)
+    else:
+        await chain.open_orders(tx, [allocation.order_id])
     await progress.weigh(tx, allocation, quantity)
     return await _insert(tx, asked, quantity)
 

@@ -46,7 +46,7 @@ _UNLOAD = _MOVE.format(
 )
 _GIVE_BACK = _MOVE.format(
     held="SELECT id AS lot_id, NULL::uuid AS shipment_id FROM lots "
-    "WHERE order_id = $1 AND status = $5 ORDER BY id FOR NO KEY UPDATE",
+    "WHERE order_id = ANY($1) AND status = $5 ORDER BY id FOR NO KEY UPDATE",
     sign="-",
 )
 _GIVE_BACK_OF_LINES = _MOVE.format(
@@ -62,7 +62,7 @@ LEDGER = ledger.Ledger(
     row="lot_id",
     owner="seller_id",
     cause="shipment_id",
-    limit="quantity",
+    limits=("quantity",),
     kinds={
         Kind.CREATE: {"balance": 1},
         Kind.LOAD: {"balance": -1},
@@ -89,10 +89,11 @@ async def unload(tx: Tx, shipment_ids: Collection[UUID]) -> list[asyncpg.Record]
     return rows
 
 
-async def give_back(tx: Tx, order_id: UUID, reason: str) -> None:
-    """Leave all available lots of an order that has ended to their sellers."""
-    rows = await tx.sql(_GIVE_BACK, order_id, Kind.GIVE_BACK, tx.now, DEPLETED, AVAILABLE)
+async def give_back(tx: Tx, order_ids: Collection[UUID], reason: str) -> set[UUID]:
+    """Leave all available lots of orders that are ending to their sellers; which had any."""
+    rows = await tx.sql(_GIVE_BACK, list(order_ids), Kind.GIVE_BACK, tx.now, DEPLETED, AVAILABLE)
     await _record(tx, "give_back", AVAILABLE, rows, reason)
+    return {row["order_id"] for row in rows}
 
 
 async def give_back_of_lines(

@@ -55,6 +55,11 @@ WHERE s.shipment_id = $1
 GROUP BY l.order_line_id, l.allocation_id, l.seller_id, o.stock_pool_id
 ORDER BY l.order_line_id, l.allocation_id
 """
+_WAITING = """
+SELECT DISTINCT l.order_line_id FROM lots l JOIN shipment_lots c ON c.lot_id = l.id
+JOIN shipments s ON s.id = c.shipment_id AND s.status = 'planned'
+WHERE l.order_id = $1 AND l.order_line_id = ANY($2)
+"""
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -91,18 +96,34 @@ async def shipments(
     return await page(tx, "shipments", found, Shipment.id, paging)
 
 
-async def planned_with(tx: Tx, order_id: UUID) -> Sequence[Row[Any]]:
-    """The planned shipments that carry goods of an order, locked in ascending id."""
-    carried = select(ShipmentLot.shipment_id).join(Lot, Lot.id == ShipmentLot.lot_id)
+async def planned_with(
+    tx: Tx, order_ids: Collection[UUID], line_ids: Collection[UUID] | None = None
+) -> Sequence[Row[Any]]:
+    """The planned shipments that carry goods of orders, locked in ascending id.
+
+    With *line_ids* only those that carry goods of these lines of theirs.
+    """
+    carried = (
+        select(ShipmentLot.shipment_id)
+        .join(Lot, Lot.id == ShipmentLot.lot_id)
+        .where(Lot.order_id.in_(order_ids))
+    )
+    if line_ids is not None:
+        carried = carried.where(Lot.order_line_id.in_(line_ids))
     return await tx.rows(
         select(SHIPMENTS)
         .where(
-            Shipment.id.in_(carried.where(Lot.order_id == order_id)),
+            Shipment.id.in_(carried),
             Shipment.status == ShipmentStatus.PLANNED,
         )
         .order_by(Shipment.id)
         .with_for_update(key_share=True)
     )
+
+
+async def waiting(tx: Tx, order_id: UUID, line_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these lines of an order have goods on a planned truck."""
+    return {row["order_line_id"] for row in await tx.sql(_WAITING, order_id, list(line_ids))}
 
 
 async def terms(

@@ -40,6 +40,7 @@ class ShipmentCancelReason(StrEnum):
     BUYER_ASKED = "buyer_asked"
     WEATHER = "weather"
     ORDER_CANCELLED = "order_cancelled"
+    ORDER_SHORT_CLOSED = "order_short_closed"
     OTHER = "other"
 
 

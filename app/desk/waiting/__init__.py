@@ -1,0 +1,1 @@
+"""What waits for somebody: the hub's desk in one document."""
