@@ -24,14 +24,15 @@ Wanted = tuple[UUID, str, date]
 """Goods and a day: commodity, grade, the day on which a line needs them."""
 
 # In ascending id: two runs that want the same offers wait for each other, never in a circle.
-# Whoever moves a period locks its offer first, so the periods of locked offers stand still too.
+# Whoever moves a period locks its offer first, so the periods of locked offers stand still too. Of
+# a period that is over nothing is asked any more; a lot or a week that still runs can be late.
 _CANDIDATES = """
 SELECT o.id FROM supply_offers o WHERE o.livemode = $1 AND o.id IN (
   SELECT f.id FROM unnest($2::uuid[], $3::text[], $4::date[]) AS n(commodity_id, grade, deliver_on)
   JOIN supply_offers f ON f.livemode = $1 AND f.commodity_id = n.commodity_id
     AND f.grade = n.grade AND f.status = 'open' AND f.kind = 'commitment'
   JOIN offer_periods p ON p.offer_id = f.id AND n.deliver_on BETWEEN p.starts_on AND p.ends_on
-    AND p.offered - p.reserved - p.committed - p.delivered > 0
+    AND p.ends_on >= $6 AND p.offered - p.reserved - p.committed - p.delivered > 0
   UNION ALL SELECT offer_id FROM offer_periods WHERE id = ANY($5))
 ORDER BY o.id{lock}
 """
@@ -42,8 +43,8 @@ SELECT p.id, o.id AS offer_id, o.seller_id, o.site_id, o.commodity_id, o.grade, 
   s.status AS seller_status, p.offered - p.reserved - p.committed - p.delivered AS free,
   o.pack_size, o.min_pickup, o.floor_amount, o.floor_per, p.starts_on, p.ends_on
 FROM supply_offers o JOIN parties s ON s.id = o.seller_id JOIN offer_periods p ON p.offer_id = o.id
-WHERE o.id = ANY($1) AND (p.id = ANY($3)
-  OR EXISTS (SELECT FROM unnest($2::date[]) AS n(day) WHERE day BETWEEN p.starts_on AND p.ends_on))
+WHERE o.id = ANY($1) AND (p.id = ANY($3) OR p.ends_on >= $4
+  AND EXISTS (SELECT FROM unnest($2::date[]) AS n(day) WHERE day BETWEEN p.starts_on AND p.ends_on))
 ORDER BY o.id, p.starts_on
 """
 _SET_ASIDE = """
@@ -55,6 +56,7 @@ FROM unnest($2::uuid[], $3::text[], $4::date[]) AS n(commodity_id, grade, delive
 JOIN supply_offers o ON o.livemode = $1 AND o.commodity_id = n.commodity_id AND o.grade = n.grade
   AND o.status = 'open' AND o.kind = 'commitment'
 LEFT JOIN offer_periods p ON p.offer_id = o.id AND n.deliver_on BETWEEN p.starts_on AND p.ends_on
+  AND p.ends_on >= $5
 GROUP BY n.commodity_id, n.grade, n.deliver_on
 """
 # What an order did not need any more is off `proposed`, too: nobody gave that back.
@@ -99,7 +101,7 @@ async def candidates(
     """
     query = _CANDIDATES.format(lock=_LOCK if lock else "")
     goods = _columns(sorted(set(wanted)))
-    rows = await tx.sql(query, tx.actor.livemode, *goods, list(taking_back))
+    rows = await tx.sql(query, tx.actor.livemode, *goods, list(taking_back), tx.today)
     return [row["id"] for row in rows]
 
 
@@ -116,12 +118,13 @@ async def offers(
 
     ``id`` is the period's, ``free`` what is left of it.
     """
-    return await tx.sql(_OFFERS, list(offer_ids), sorted(set(days)), list(taking_back))
+    return await tx.sql(_OFFERS, list(offer_ids), sorted(set(days)), list(taking_back), tx.today)
 
 
 async def set_aside(tx: Tx, wanted: Iterable[Wanted]) -> dict[Wanted, tuple[int, list[UUID]]]:
     """Of the open offers of these goods: how many are not for that day, which are used up."""
-    rows = await tx.sql(_SET_ASIDE, tx.actor.livemode, *_columns(sorted(set(wanted))))
+    goods = _columns(sorted(set(wanted)))
+    rows = await tx.sql(_SET_ASIDE, tx.actor.livemode, *goods, tx.today)
     return {
         (row["commodity_id"], row["grade"], row["deliver_on"]): (
             row["not_available_then"],

@@ -15,7 +15,7 @@ ANSWER_WITHIN = 1
 """Working days a placed order waits for the hub; silence ends it and gives everything back."""
 
 ANSWER_AT_LEAST = timedelta(hours=2)
-"""However near the day of delivery is, the hub has this long."""
+"""However near the day of delivery is, whoever has to answer has this long."""
 
 DEFAULT_UNDER_TOLERANCE_PCT = Decimal(2)
 """How much less than confirmed still completes a line, unless the agreement says otherwise."""
@@ -27,11 +27,19 @@ NO_ANSWER = "no_answer"
 def answer_by(placed_at: datetime, first_day: date) -> datetime:
     """Until when the hub has to answer an order whose first goods are due on *first_day*.
 
-    One working day, but not beyond the end of the day before delivery in Jakarta: an answer that
-    comes when the truck should is none. Never less than two hours.
+    One working day, but not beyond the eve of delivery.
     """
-    eve = datetime.combine(first_day, time(), JAKARTA).astimezone(placed_at.tzinfo)
-    return max(min(after(placed_at, ANSWER_WITHIN), eve), placed_at + ANSWER_AT_LEAST)
+    return before_the_day(placed_at, after(placed_at, ANSWER_WITHIN), first_day)
+
+
+def before_the_day(asked_at: datetime, until: datetime, day: date) -> datetime:
+    """*until*, but not beyond the end of the day before *day* in Jakarta.
+
+    An answer that comes when the truck should is none: nobody else could be asked any more. Never
+    less than two hours after it was *asked_at*.
+    """
+    eve = datetime.combine(day, time(), JAKARTA).astimezone(asked_at.tzinfo)
+    return max(min(until, eve), asked_at + ANSWER_AT_LEAST)
 
 
 def target(line: Mapping[Any, Any]) -> Decimal:

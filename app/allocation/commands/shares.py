@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,14 +18,15 @@ from app.allocation.states import AllocationStatus
 from app.core.ids import new_id
 from app.core.quantity import plain
 from app.db.tx import Tx
+from app.orders.rules import before_the_day
 
 RESPOND_WITHIN = timedelta(hours=24)
-"""How long a seller has to answer; silence gives the share to others."""
+"""How long a seller has to answer, at most; silence gives the share to others."""
 
 
-def respond_by(tx: Tx) -> datetime:
-    """Until when what is asked now can be answered."""
-    return tx.now + RESPOND_WITHIN
+def respond_by(tx: Tx, deliver_on: date) -> datetime:
+    """Until when what is asked now for *deliver_on* can be answered."""
+    return before_the_day(tx.now, tx.now + RESPOND_WITHIN, deliver_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,6 @@ def rows_of(tx: Tx, given: Sequence[Given]) -> list[dict[str, Any]]:
         "version": 1,
         "status": AllocationStatus.OFFERED,
         "weighed": Decimal(0),
-        "respond_by": respond_by(tx),
         "reason": None,
         "note": None,
         "created_at": tx.now,
@@ -165,6 +165,7 @@ def rows_of(tx: Tx, given: Sequence[Given]) -> list[dict[str, Any]]:
         if shared is None:
             shared = common | {name: line._mapping[name] for name in _OF_LINE}
             shared["order_line_id"] = line.id
+            shared["respond_by"] = respond_by(tx, line.deliver_on)
             of_line[line.id] = shared
         rows.append(
             shared

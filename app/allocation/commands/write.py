@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -47,8 +48,9 @@ JOIN order_lines l ON l.id = r.line_id
 _ALLOCATIONS = """
 WITH request AS (
   INSERT INTO supply_requests (id, run_id, seller_id, respond_by, livemode, created_at)
-  SELECT r.id, r.run_id, r.seller_id, $1, $3, $2
-  FROM unnest($4::uuid[], $5::uuid[], $6::uuid[]) AS r(id, run_id, seller_id)
+  SELECT r.id, r.run_id, r.seller_id, r.respond_by, $3, $2
+  FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $17::timestamptz[])
+    AS r(id, run_id, seller_id, respond_by)
 )
 INSERT INTO allocations (id, status, run_id, order_id, order_line_id, supply_request_id, offer_id,
   offer_period_id, seller_id, site_id, commodity_id, grade, variant_id, title, base_unit,
@@ -56,11 +58,12 @@ INSERT INTO allocations (id, status, run_id, order_id, order_line_id, supply_req
   price_per_unit, price_per, livemode, created_at)
 SELECT s.id, 'offered', s.run_id, l.order_id, l.id, s.request_id, s.offer_id, s.period_id,
   s.seller_id, s.site_id, l.commodity_id, l.grade, l.variant_id, l.title, l.base_unit,
-  l.deliver_on, s.quantity, s.quantity, s.why::jsonb, $1, l.price_amount, l.price_currency,
-  l.price_per_value, l.price_per_unit, l.price_per, l.livemode, $2
+  l.deliver_on, s.quantity, s.quantity, s.why::jsonb, s.respond_by, l.price_amount,
+  l.price_currency, l.price_per_value, l.price_per_unit, l.price_per, l.livemode, $2
 FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::uuid[],
-  $13::uuid[], $14::uuid[], $15::numeric[], $16::text[])
-  AS s(id, run_id, line_id, request_id, offer_id, period_id, seller_id, site_id, quantity, why)
+  $13::uuid[], $14::uuid[], $15::numeric[], $16::text[], $1::timestamptz[])
+  AS s(id, run_id, line_id, request_id, offer_id, period_id, seller_id, site_id, quantity, why,
+    respond_by)
 JOIN order_lines l ON l.id = s.line_id
 """
 
@@ -156,9 +159,14 @@ def _plain(value: Decimal | None) -> str | None:
 async def _write_allocations(tx: Tx, runs: Sequence[Run]) -> None:
     shares = [(run, share) for run in runs for share in run.given]
     requests = {key: new_id() for key in {(run.id, share.seller_id) for run, share in shares}}
+    until = _until(tx, [share for _, share in shares])
+    soonest: dict[tuple[UUID, UUID], datetime] = {}
+    for run, share in shares:
+        key, by = (run.id, share.seller_id), until[share.line.deliver_on]
+        soonest[key] = min(soonest.get(key, by), by)
     await tx.sql(
         _ALLOCATIONS,
-        respond_by(tx),
+        [until[share.line.deliver_on] for _, share in shares],
         tx.now,
         tx.actor.livemode,
         list(requests.values()),
@@ -174,12 +182,18 @@ async def _write_allocations(tx: Tx, runs: Sequence[Run]) -> None:
         [share.site_id for _, share in shares],
         [share.quantity for _, share in shares],
         [orjson.dumps(share.why).decode() for _, share in shares],
+        [soonest[key] for key in requests],
     )
+
+
+def _until(tx: Tx, given: Sequence[Given]) -> dict[date, datetime]:
+    """Until when each day's goods can be answered."""
+    return {day: respond_by(tx, day) for day in {share.line.deliver_on for share in given}}
 
 
 def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
     """What the sellers hear: each of its own share only."""
-    until = respond_by(tx).isoformat()
+    until = {day: by.isoformat() for day, by in _until(tx, given).items()}
     return [
         Change(
             ALLOCATION,
@@ -192,7 +206,7 @@ def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
                 "offer_id": share.offer_id and encode("off", share.offer_id),
                 "quantity": plain(share.quantity),
                 "deliver_on": share.line.deliver_on.isoformat(),
-                "respond_by": until,
+                "respond_by": until[share.line.deliver_on],
             },
         )
         for share in given

@@ -45,9 +45,10 @@ async def create(tx: Tx, asked: LotIn) -> Row[Any]:
     """Weigh goods of an allocation into a fresh lot.
 
     It may be more than was allocated where its order line has a tolerance for that. Raises NotFound
-    for an allocation the caller may not see, OverAllocation for more than that, OfferExhausted and
-    QuotaExceeded when the seller's offer or the buyer's quota does not give it, WrongState when the
-    seller has not confirmed it or its order takes no goods.
+    for an allocation the caller may not see, OverAllocation for more than that or than the buyer's
+    quota gives, OfferExhausted when the seller's offer does not give it, QuotaExceeded when
+    somebody else took the quota a moment ago, WrongState when the seller has not confirmed it or
+    its order takes no goods.
     """
     allocation = await allocations.allocation(tx, asked.allocation_id)
     if allocation is None:
