@@ -43,6 +43,9 @@ change AS MATERIALIZED (
 
 _WRITE = f"WITH {RECORDED} SELECT"
 
+NO_ANSWER = "no_answer"
+"""The reason that the history gives for what ended because nobody answered it in time."""
+
 
 @dataclass(frozen=True)
 class Change:

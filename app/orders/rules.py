@@ -20,9 +20,6 @@ ANSWER_AT_LEAST = timedelta(hours=2)
 DEFAULT_UNDER_TOLERANCE_PCT = Decimal(2)
 """How much less than confirmed still completes a line, unless the agreement says otherwise."""
 
-NO_ANSWER = "no_answer"
-"""The reason of what expired because the other side said nothing."""
-
 
 def answer_by(placed_at: datetime, first_day: date) -> datetime:
     """Until when the hub has to answer an order whose first goods are due on *first_day*.

@@ -119,8 +119,15 @@ class TestDecline:
         one = await seller(hub, what, 500)
         placed = await confirmed(hub, market, what, 300)
         await hub.do(f"/v1/orders/{placed['id']}/allocate")
+        before = await market.api.read(f"/v1/orders/{placed['id']}")
         await one.do(f"/v1/allocations/{(await own(one))['id']}/decline", {"reason": "price"})
         assert (await line(hub, placed["id"]))["unallocated"] == "300"
+        heard = (await market.api.read("/v1/events", limit="100"))["data"][-1]
+        assert (heard["type"], heard["aggregate_version"]) == (
+            "order.allocated",
+            before["version"] + 1,
+        )
+        assert heard["data"]["lines"][0]["allocated"] == "0"
         again = await hub.do(f"/v1/orders/{placed['id']}/allocate")
         assert again["data"] == []
         assert again["lines"][0]["excluded"] == {"gave_back": 1}

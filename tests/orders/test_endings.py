@@ -16,7 +16,7 @@ from tests.api import Api, kg
 from tests.orders.held import Deal, deal, nothing_drifted
 from tests.orders.stall import line, ordered, pcs, stall
 from tests.shipments import story
-from tests.worker import at
+from tests.worker import all_at
 
 Unique = Callable[[str], str]
 End = Callable[[Api, Any, Deal], Awaitable[Any]]
@@ -27,7 +27,7 @@ async def decline(hub: Api, _app: Any, made: Deal) -> Any:
 
 
 async def expiry(_hub: Api, app: Any, _made: Deal) -> Any:
-    assert await at(app, timedelta(days=14), expire)
+    assert await all_at(app, timedelta(days=14), expire)
 
 
 async def cancel(_hub: Api, _app: Any, made: Deal) -> Any:
@@ -131,7 +131,7 @@ async def test_stock_is_free_again(hub: Api, app: Any, end: str) -> None:
     order = await ordered(market, line(shop.variants[0], 7), line(shop.variants[0], 3))
     assert (await shop.stock(), await shop.sellable()) == (("10", "10"), False)
     if end == "expire":
-        await at(app, timedelta(days=14), expire)
+        await all_at(app, timedelta(days=14), expire)
     else:
         await hub.do(f"/v1/orders/{order['id']}/{end}", {"reason": "other"})
     assert (await shop.stock(), await shop.sellable()) == (("10", "0"), True)
@@ -193,9 +193,9 @@ async def test_an_order_waits_for_its_answer_and_no_longer(
 ) -> None:
     market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
     order = await trade.order(market, eggs, 10, deliver_on=trade.day(1))
-    await at(app, timedelta(minutes=119), expire)
+    await all_at(app, timedelta(minutes=119), expire)
     assert (await market.api.read(f"/v1/orders/{order['id']}"))["status"] == "placed"
-    await at(app, timedelta(hours=26, minutes=1), expire)
+    await all_at(app, timedelta(hours=26, minutes=1), expire)
     seen = await market.api.read(f"/v1/orders/{order['id']}")
     assert (seen["status"], seen["reason"]) == ("expired", "no_answer")
     shop = await stall(hub)

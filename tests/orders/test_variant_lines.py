@@ -19,7 +19,7 @@ from tests.api import Api, kg, money
 from tests.catalog.listing_helpers import in_test_world, licensed, listing
 from tests.orders.stall import Stall, asked, body, kitchen, line, ordered, pcs, stall
 from tests.statements import round_trips, trips_of
-from tests.worker import at
+from tests.worker import all_at
 
 Unique = Callable[[str], str]
 
@@ -354,7 +354,7 @@ async def test_every_end_before_shipping_gives_the_stock_back(hub: Api, app: Any
     assert await shop.stock() == ("10", "4")
     await market.api.do(f"/v1/orders/{late['id']}/cancel", {"reason": "other"})
     assert await shop.stock() == ("10", "2")
-    await at(app, timedelta(days=2), expire)
+    await all_at(app, timedelta(days=2), expire)
     assert (await market.api.read(f"/v1/orders/{forgotten['id']}"))["status"] == "expired"
     assert await shop.stock() == ("10", "0")
     assert not any((await reconcile.drifted(app.state.database)).values())

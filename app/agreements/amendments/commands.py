@@ -14,6 +14,7 @@ from sqlalchemy import Row, insert
 from app.access.authorize import authorized
 from app.agreements import queries as agreements
 from app.agreements.amendments import queries, quota, terms
+from app.agreements.amendments.ends import AMENDED
 from app.agreements.amendments.queries import AMENDMENTS
 from app.agreements.amendments.schemas import AgreementAmendmentIn, AmendmentRejectIn
 from app.agreements.commands.turn import AgreementEnded
@@ -21,7 +22,7 @@ from app.agreements.queries import AGREEMENTS, TERMS
 from app.agreements.states import AGREEMENT, AGREEMENT_AMENDMENT
 from app.core import workdays
 from app.core.clock import JAKARTA
-from app.core.consent import AmendmentStatus, already_proposed, check_side
+from app.core.consent import AmendmentStatus, already_proposed
 from app.core.errors import DomainError, Kind, invalid
 from app.core.ids import encode, new_id
 from app.core.text import Text
@@ -127,19 +128,19 @@ async def confirm(tx: Tx, amendment_id: UUID) -> Row[Any]:
         },
         ends_on=row.ends_on or agreement.ends_on,
     )
-    return await _turn(tx, row, "confirm", AmendmentStatus.CONFIRMED)
+    return await AMENDED.turn(tx, row, "confirm", AmendmentStatus.CONFIRMED)
 
 
 async def reject(tx: Tx, amendment_id: UUID, asked: AmendmentRejectIn) -> Row[Any]:
     """The other side does not consent; everything stays as it is."""
     _, row = await _held(tx, amendment_id, "reject")
-    return await _turn(tx, row, "reject", AmendmentStatus.REJECTED, asked.reason, asked.note)
+    return await AMENDED.turn(tx, row, "reject", AmendmentStatus.REJECTED, asked.reason, asked.note)
 
 
 async def withdraw(tx: Tx, amendment_id: UUID, note: str | None) -> Row[Any]:
     """Its proposer takes it back."""
     _, row = await _held(tx, amendment_id, "withdraw")
-    return await _turn(tx, row, "withdraw", AmendmentStatus.WITHDRAWN, note=note)
+    return await AMENDED.turn(tx, row, "withdraw", AmendmentStatus.WITHDRAWN, note=note)
 
 
 def _check_alive(tx: Tx, agreement: Row[Any]) -> None:
@@ -155,31 +156,8 @@ async def _held(tx: Tx, amendment_id: UUID, action: str) -> tuple[Row[Any], Row[
     row = await queries.locked(tx, amendment_id)
     assert agreement is not None, "whoever may see the amendment may see its agreement"
     assert row is not None
-    check_side(action, tx.actor, proposed_by=row.proposed_by, buyer_id=row.buyer_id)
-    AGREEMENT_AMENDMENT.check(action, row.status)
+    AMENDED.check(tx, row, action)
     return agreement, row
-
-
-async def _turn(
-    tx: Tx,
-    row: Row[Any],
-    action: str,
-    to: AmendmentStatus,
-    reason: str | None = None,
-    note: str | None = None,
-) -> Row[Any]:
-    return await move(
-        tx,
-        AGREEMENT_AMENDMENT,
-        AMENDMENTS,
-        row,
-        action,
-        to,
-        audience=(row.buyer_id,),
-        data=_told(row),
-        reason=reason,
-        note=note,
-    )
 
 
 def _proposed(row: Row[Any], note: str | None) -> Change:
@@ -190,17 +168,9 @@ def _proposed(row: Row[Any], note: str | None) -> Change:
         row.version,
         row.status,
         audience=(row.buyer_id,),
-        data=_told(row),
+        data=AMENDED.told(row._mapping),
         note=note,
     )
-
-
-def _told(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "agreement_id": encode(AGREEMENT.prefix, row.agreement_id),
-        "number": row.number,
-        "effective_on": row.effective_on.isoformat(),
-    }
 
 
 def _begins(day: date) -> datetime:

@@ -55,5 +55,5 @@ async def carry_out(
     for share in given:
         deltas[share.line.id] = deltas.get(share.line.id, Decimal(0)) + share.quantity
     await progress.allocate(tx, deltas)
-    filled = {share.line.order_id for share in given}
-    await record(tx, [*offered(tx, given), *allocated(orders, lines, filled, deltas)])
+    changed = {line.order_id for line in lines if line.id in deltas}
+    await record(tx, [*offered(tx, given), *allocated(orders, lines, changed, deltas)])

@@ -9,10 +9,8 @@ from app.allocation.commands.release import end
 from app.allocation.models import Trigger
 from app.allocation.states import AllocationStatus
 from app.db.tx import Tx
+from app.events.record import NO_ANSWER
 from app.orders import queries as orders
-
-NO_ANSWER = "no_answer"
-"""The reason that the history gives for a share nobody answered."""
 
 
 async def time_out(tx: Tx, most: int) -> int:

@@ -216,10 +216,10 @@ def offered(tx: Tx, given: Sequence[Given]) -> list[Change]:
 def allocated(
     orders: Sequence[Row[Any]],
     lines: Sequence[Row[Any]],
-    filled: Collection[UUID],
+    changed: Collection[UUID],
     deltas: Mapping[UUID, Decimal],
 ) -> list[Change]:
-    """What the buyers hear: one change per order in *filled*.
+    """What the buyers hear: one change per order in *changed*, also when there is less now.
 
     *deltas* have been added to the lines since they were loaded.
     """
@@ -243,5 +243,5 @@ def allocated(
             data={"number": order.number, "lines": of_order[order.id]},
         )
         for order in sorted(orders, key=lambda order: order.id)
-        if order.id in filled
+        if order.id in changed
     ]

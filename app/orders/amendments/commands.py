@@ -20,13 +20,11 @@ from app.core.consent import (
     AmendmentStatus,
     already_proposed,
     check_possible,
-    check_side,
 )
 from app.core.errors import WrongState
 from app.core.ids import new_id
 from app.core.text import Text
 from app.db.tx import Tx
-from app.events.move import move
 from app.events.record import Change as Recorded
 from app.events.record import record
 from app.orders import queries as orders
@@ -40,7 +38,7 @@ from app.orders.amendments.schemas import (
     OrderAmendmentRejectIn,
 )
 from app.orders.amendments.shown import lines_out
-from app.orders.amendments.waiting import AMENDMENTS, told
+from app.orders.amendments.waiting import AMENDED, AMENDMENTS
 from app.orders.states import ORDER, ORDER_AMENDMENT, OrderStatus
 
 _STILL_PLACED = Text(
@@ -99,7 +97,7 @@ async def create(tx: Tx, order_id: UUID, asked: OrderAmendmentIn) -> tuple[Row[A
         row.version,
         row.status,
         audience=(row.buyer_id,),
-        data=told(order_id, row.number) | {"respond_by": row.respond_by.isoformat()},
+        data=AMENDED.told(row._mapping) | {"respond_by": row.respond_by.isoformat()},
         reason=asked.reason,
         note=asked.note,
     )
@@ -117,19 +115,19 @@ async def confirm(tx: Tx, amendment_id: UUID) -> tuple[Row[Any], Plan]:
     plan = await _planned(tx, order, wishes.proposed(row), row.respond_by, lock=True)
     check_possible(plan.obstacles)
     await carry_out(tx, order, row, plan)
-    return await _turn(tx, row, "confirm", AmendmentStatus.CONFIRMED), plan
+    return await AMENDED.turn(tx, row, "confirm", AmendmentStatus.CONFIRMED), plan
 
 
 async def reject(tx: Tx, amendment_id: UUID, asked: OrderAmendmentRejectIn) -> Row[Any]:
     """The other side will not; everything stays as it was."""
     _, row = await _held(tx, amendment_id, "reject")
-    return await _turn(tx, row, "reject", AmendmentStatus.REJECTED, asked.reason, asked.note)
+    return await AMENDED.turn(tx, row, "reject", AmendmentStatus.REJECTED, asked.reason, asked.note)
 
 
 async def withdraw(tx: Tx, amendment_id: UUID, note: str | None) -> Row[Any]:
     """Its proposer thinks better of it; everything stays as it was."""
     _, row = await _held(tx, amendment_id, "withdraw")
-    return await _turn(tx, row, "withdraw", AmendmentStatus.WITHDRAWN, note=note)
+    return await AMENDED.turn(tx, row, "withdraw", AmendmentStatus.WITHDRAWN, note=note)
 
 
 async def read(tx: Tx, amendment_id: UUID) -> tuple[Row[Any], Plan | None]:
@@ -185,28 +183,5 @@ async def _held(tx: Tx, amendment_id: UUID, action: str) -> tuple[Row[Any], Row[
     row = await queries.amendment(tx, amendment_id, lock=True)
     assert order is not None, "whoever may see the amendment may see its order"
     assert row is not None
-    ORDER_AMENDMENT.check(action, row.status)
-    check_side(action, tx.actor, proposed_by=row.proposed_by, buyer_id=row.buyer_id)
+    AMENDED.check(tx, row, action)
     return order, row
-
-
-async def _turn(
-    tx: Tx,
-    row: Row[Any],
-    action: str,
-    to: AmendmentStatus,
-    reason: str | None = None,
-    note: str | None = None,
-) -> Row[Any]:
-    return await move(
-        tx,
-        ORDER_AMENDMENT,
-        AMENDMENTS,
-        row,
-        action,
-        to,
-        audience=(row.buyer_id,),
-        data=told(row.order_id, row.number),
-        reason=reason,
-        note=note,
-    )

@@ -15,6 +15,7 @@ from app.core.text import Text
 from app.orders.amendments.obstacles import against
 from app.orders.amendments.shares import leaving
 from app.orders.amendments.terms import Bucket, Change, Ground, Line, Wish, terms_of, together
+from app.prices.models import PriceRule
 
 _QUOTA = Text(
     "The quota from {start} to {end} would have {left} {unit} too little.",
@@ -36,6 +37,10 @@ _SHARES_LEAVE = Text(
 _BEFORE_ANSWER = Text(
     "This day may be over before the other side has to answer; consent then comes too late.",
     "Hari ini bisa lewat sebelum batas waktu jawaban; persetujuan sesudahnya terlambat.",
+)
+_TIER_KEPT = Text(
+    "The price stays that of the quantity first ordered; its tiers are not looked at again.",
+    "Harga tetap sesuai jumlah pesanan semula; harga bertingkat tidak dihitung ulang.",
 )
 _PRICE_KEPT = Text(
     "Sellers who were asked already keep the price that they were asked at.",
@@ -200,6 +205,8 @@ def _warnings(change: Change, respond_by: date) -> Iterator[Warning]:
         yield Warning(f"{pointer}/deliver_on", "allocated_again", _SHARES_LEAVE)
     if change.moved and change.after.deliver_on <= respond_by:
         yield Warning(f"{pointer}/deliver_on", "day_before_answer", _BEFORE_ANSWER)
+    if change.after.quantity != change.before.quantity and _tiered(change):
+        yield Warning(f"{pointer}/quantity", "tier_kept", _TIER_KEPT)
     if change.wish.price is not None and change.allocated:
         yield Warning(f"{pointer}/price", "sellers_keep_price", _PRICE_KEPT, hub_only=True)
 
@@ -212,3 +219,8 @@ def header(lines: Iterable[Line]) -> dict[str, Any]:
         for name in ("deliver_on", "ship_to_site_id")
         if all(line[name] == found[0][name] for line in found)
     }
+
+
+def _tiered(change: Change) -> bool:
+    inputs = change.line["price_inputs"]
+    return inputs is not None and inputs["rule"] == PriceRule.TIERED and change.wish.price is None

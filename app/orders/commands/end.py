@@ -18,11 +18,11 @@ from app.access.authorize import authorized
 from app.agreements.facts import AgreementEnding
 from app.db.tx import Tx
 from app.events.facts import announce, handles
-from app.events.record import Change, record
+from app.events.record import NO_ANSWER, Change, record
 from app.orders import holdings, queries
 from app.orders.amendments.waiting import lapse
 from app.orders.facts import OrderEnding
-from app.orders.rules import NO_ANSWER, stage, target
+from app.orders.rules import stage, target
 from app.orders.schemas import CancelIn, DeclineIn
 from app.orders.states import ORDER, OrderStatus
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from app.db.tx import Tx
-from app.events.record import Change, record
+from app.events.record import NO_ANSWER, Change, record
 from app.quotes.commands.common import told
 from app.quotes.commands.wanted import last_day
 from app.quotes.models import Quote, QuoteRequest
@@ -21,9 +21,6 @@ from app.quotes.states import (
     QuoteRequestStatus,
     QuoteStatus,
 )
-
-NO_ANSWER = "no_answer"
-"""The reason of what silence ended."""
 
 _RENEW = """
 UPDATE quote_requests r SET respond_by = n.respond_by, version = r.version + 1

@@ -16,7 +16,7 @@ from tests import trade
 from tests.access.calls import stored
 from tests.api import Api, kg, money
 from tests.orders.amendments.amending import confirm_share, deal, share, value
-from tests.worker import at
+from tests.worker import all_at
 
 pytestmark = pytest.mark.anyio
 Unique = Callable[[str], str]
@@ -219,10 +219,10 @@ async def test_a_seller_keeps_whole_packs(hub: Api, unique: Unique) -> None:
 async def test_silence_leaves_everything_as_it_was(hub: Api, unique: Unique, app: Any) -> None:
     made = await deal(hub, unique("eggs"))
     amendment = await made.proposed(quantity=kg(50))
-    await at(app, timedelta(hours=1), expire)
+    await all_at(app, timedelta(hours=1), expire)
     path = f"/v1/order-amendments/{amendment['id']}"
     assert (await hub.read(path))["status"] == "proposed"
-    await at(app, timedelta(days=12), expire)
+    await all_at(app, timedelta(days=12), expire)
     ended = await hub.read(path)
     assert (ended["status"], ended["answer_reason"]) == ("expired", "no_answer")
     assert ended["reason"] == "demand_changed"

@@ -50,6 +50,7 @@ def line(confirmed: Any = 100, **fields: Any) -> dict[str, Any]:
         "price_per_value": kg(1),
         "price_per_unit": "kg",
         "price_per": kg(1),
+        "price_inputs": None,
         "agreement_line_id": AGREED,
         "quota_period_id": HERE,
         "variant_id": None,
@@ -273,3 +274,12 @@ def test_an_order_shows_the_day_its_lines_have_together() -> None:
     site = {"ship_to_site_id": UUID(int=20)}
     assert header([one, one]) == {"deliver_on": one["deliver_on"]} | site
     assert header([one, other]) == site
+
+
+def test_a_tier_that_was_reached_stays_and_that_is_said() -> None:
+    """50 kg at the price of 50 kg, made 10 kg, stays at it: snapshots freeze at commitment."""
+    tiered = line(50) | {"price_inputs": {"rule": "tiered"}}
+    assert [w.code for w in planned(tiered, wish(10)).warnings] == ["tier_kept"]
+    assert planned(line(50), wish(10)).warnings == []
+    (change,) = planned(tiered, wish(10)).changes
+    assert change.columns()["price_amount"] == tiered["price_amount"]

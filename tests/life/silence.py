@@ -1,0 +1,100 @@
+"""What becomes of the book when nobody does anything: the worker's jobs, each told anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from itertools import pairwise
+
+from tests.life.book import BINDING, ZERO, Book, percent
+from tests.life.effects import end_share, lines_on, settle, shut
+
+
+def carry_over(book: Book, _: datetime, today: date) -> None:
+    """What periods that are over leave moves into the next ones."""
+    counts = book.quota()
+    for agreement in book.agreements.values():
+        for line in agreement.lines.values():
+            in_order = sorted(line.periods.values(), key=lambda p: p.start)
+            for period, following in pairwise(in_order):
+                if not period.carrying or period.end >= today:
+                    continue
+                if (following.start - period.end).days != 1:
+                    continue
+                reserved, consumed = counts[line.id, period.start]
+                unused = period.quota + period.carried_in - reserved - consumed
+                unused -= period.carried_out
+                if line.carry == "limited":
+                    cap = percent(period.quota, line.carry_pct) - period.carried_out
+                    unused = min(unused, cap)
+                unused = max(unused, ZERO)
+                period.carried_out += unused
+                following.carried_in += unused
+                earlier = [p for p in in_order if p.end < period.start]
+                if reserved == 0 and not any(p.carrying for p in earlier):
+                    period.carrying = False
+
+
+def end_agreements(book: Book, _: datetime, today: date) -> None:
+    """The last day of agreements has passed."""
+    counts = book.quota()
+    for agreement in book.agreements.values():
+        if agreement.status in BINDING and agreement.ends < today:
+            keys = [(n, start) for n, line in agreement.lines.items() for start in line.periods]
+            in_use = any(counts[key][0] for key in keys)
+            shut(book, agreement, "expired" if in_use else "completed")
+
+
+def deem_signed(book: Book, now: datetime, _: date) -> None:
+    """The buyer has been silent too long: that accepts the goods."""
+    due = [r for r in book.receipts.values() if r.status == "posted" and r.sign_by < now]
+    for receipt in due:
+        receipt.status = "deemed_signed"
+    settle(book, {line for receipt in due for line in lines_on(book, receipt.truck)})
+
+
+def expire_offers(book: Book, _: datetime, today: date) -> None:
+    """The last day of offers has passed; what was asked of them stands."""
+    for offer in book.offers.values():
+        if offer.status in ("open", "paused") and offer.until < today:
+            offer.status = "expired"
+
+
+def expire_orders(book: Book, now: datetime, _: date) -> None:
+    """The hub has not answered."""
+    for order in book.orders.values():
+        if order.status == "placed" and order.respond_by < now:
+            order.status = "expired"
+
+
+def expire_amendments(book: Book, now: datetime, _: date) -> None:
+    """The other side has not answered: everything stays as it was."""
+    for amendment in book.amendments.values():
+        if amendment.status == "proposed" and amendment.respond_by < now:
+            amendment.status = "expired"
+
+
+def settle_overdue(book: Book, _: datetime, __: date) -> None:
+    """What awaits nothing any more, because a truck it shared was called off."""
+    settle(book, list(book.lines))
+
+
+def time_out(book: Book, now: datetime, _: date) -> None:
+    """Sellers have not answered: others are asked."""
+    for share in book.shares.values():
+        if share.status == "offered" and share.respond_by <= now:
+            end_share(book, share.id, "timed_out")
+
+
+JOBS: dict[str, Callable[[Book, datetime, date], None]] = {
+    "carry_over": carry_over,
+    "deem_signed": deem_signed,
+    "end_agreements": end_agreements,
+    "expire_offers": expire_offers,
+    "expire_orders": expire_orders,
+    "expire_order_amendments": expire_amendments,
+    "lapse_amendments": expire_amendments,
+    "settle_overdue": settle_overdue,
+    "time_out_allocations": time_out,
+}
+"""By the name under which the worker knows them; the others move nothing that is in the book."""
