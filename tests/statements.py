@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from app.db import engine
@@ -35,6 +36,10 @@ def _said(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     return f"({name}) " + " ".join(getattr(what, "query", what).split())
 
 
+_LISTENERS: ContextVar[list[str] | None] = ContextVar("listeners", default=None)
+"""Who counts: the worker, at its own task beside the API, is not asked by this call."""
+
+
 class _Listening:
     """A driver's protocol that notes what is asked through it."""
 
@@ -48,7 +53,8 @@ class _Listening:
             return found
 
         def ask(*args: Any, **kwargs: Any) -> Any:
-            self._trips.append(_said(name, args, kwargs))
+            if _LISTENERS.get() is self._trips:
+                self._trips.append(_said(name, args, kwargs))
             return found(*args, **kwargs)
 
         return ask
@@ -56,7 +62,7 @@ class _Listening:
 
 @asynccontextmanager
 async def round_trips() -> AsyncIterator[list[str]]:
-    """What is sent to the database on the service's connections meanwhile, one entry a trip."""
+    """What this task sends to the database on the service's connections, one entry a trip."""
     trips: list[str] = []
     heard: dict[Any, Any] = {}
     lent = engine.Connection
@@ -69,9 +75,11 @@ async def round_trips() -> AsyncIterator[list[str]]:
                 driver._protocol = _Listening(driver._protocol, trips)
 
     engine.Connection = Lent  # type: ignore[misc]
+    listening = _LISTENERS.set(trips)
     try:
         yield trips
     finally:
+        _LISTENERS.reset(listening)
         engine.Connection = lent  # type: ignore[misc]
         for driver, protocol in heard.items():
             driver._protocol = protocol
