@@ -57,12 +57,9 @@ class Row:
 
 
 @contextmanager
-def postgres(*, apart: bool = True) -> Iterator[Cluster]:
-    """A durable Postgres of its own, thrown away afterwards.
-
-    *apart*: one core stays free for the servers; otherwise all share what there is.
-    """
-    if apart and len(CORES) > 1:
+def postgres() -> Iterator[Cluster]:
+    """A durable Postgres of its own, thrown away afterwards; one core stays free for servers."""
+    if len(CORES) > 1:
         pin(0, set(CORES[1:]))  # this process, and the Postgres that it starts
     folder = tempfile.mkdtemp(prefix="btc-bench-", dir="/var/tmp" if os.name == "posix" else None)
     try:
@@ -84,15 +81,13 @@ Server = tuple[int, int]
 
 
 @contextmanager
-def side_by_side(
-    cluster: Cluster, logs: Path, *, apart: bool = True
-) -> Iterator[tuple[Server, Server]]:
-    """The floor and the service, on the core that `postgres` left to them if it is *apart*."""
+def side_by_side(cluster: Cluster, logs: Path) -> Iterator[tuple[Server, Server]]:
+    """The floor and the service on the core that `postgres` left to them."""
     with (
         servers.floor(cluster.url("postgres"), logs / "floor.log") as floor,
         servers.ours(cluster.url("btc_service"), SECRET, logs / "ours.log") as ours,
     ):
-        if apart and len(CORES) > 1:
+        if len(CORES) > 1:
             for _, pid in (floor, ours):
                 pin(pid, {CORES[0]})
         yield floor, ours

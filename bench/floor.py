@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
@@ -89,6 +91,24 @@ FROM asked, placed
 """
 
 
+# The same trade as somebody would write it first: a transaction of four statements, and no more than
+# the order, its line, and the quota with its movement. No key, no event, no history.
+_RESERVE = """UPDATE quota_periods SET reserved = reserved + $2
+  WHERE id = $1 AND reserved + consumed + $2 <= quota RETURNING buyer_id"""
+_HEADER = """INSERT INTO orders (id, status, number, buyer_id, agreement_id, ship_to_site_id,
+    deliver_on, respond_by, livemode, placed_at)
+  VALUES (uuidv7(), 'placed', btc_number('ORD', nextval('order_number')), $1, $2, $3, $4,
+    now() + interval '1 day', true, now()) RETURNING id, number"""
+_LINE = """INSERT INTO order_lines (id, order_id, buyer_id, livemode, position, ship_to_site_id,
+    deliver_on, commodity_id, grade, entered_value, entered_unit, unit_factor, price_amount,
+    price_currency, price_per_value, price_per_unit, price_per, under_tolerance_pct,
+    agreement_line_id, quota_period_id, requested, base_unit)
+  VALUES (uuidv7(), $1, $2, true, 1, $3, $4, $5, $6, $7, 'kg', 1, 27500, 'IDR', 1, 'kg', 1, 2, $8,
+    $9, $7, 'kg') RETURNING id"""
+_MOVEMENT = """INSERT INTO quota_movements (id, period_id, order_line_id, buyer_id, kind, quantity, at,
+    livemode) VALUES (uuidv7(), $1, $2, $3, 'reserve', $4, now(), true)"""
+
+
 @asynccontextmanager
 async def _pool(app: FastAPI) -> AsyncIterator[None]:
     url = os.environ["FLOOR_DATABASE_URL"]
@@ -132,3 +152,24 @@ async def order(request: Request) -> Response:
     body = orjson.loads(await request.body())
     made = await app.state.pool.fetchval(_ORDER, orjson.dumps(body).decode())
     return Response(made, 201, media_type="application/json")
+
+
+@app.post("/orders/plain")
+async def plain_order(request: Request) -> Response:
+    """One line on a quota in a transaction of four statements."""
+    body = orjson.loads(await request.body())
+    period, buyer, site = (UUID(body[name]) for name in ("period_id", "buyer_id", "site_id"))
+    day, quantity = date.fromisoformat(body["deliver_on"]), Decimal(body["quantity"])
+    async with app.state.pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(_RESERVE, period, quantity) is None:
+            return Response(status_code=409)
+        agreement = UUID(body["agreement_id"])
+        made = await connection.fetchrow(_HEADER, buyer, agreement, site, day)
+        goods = (UUID(body["commodity_id"]), body["grade"])
+        terms = (UUID(body["line_id"]), period)
+        line = await connection.fetchval(
+            _LINE, made["id"], buyer, site, day, *goods, quantity, *terms
+        )
+        await connection.execute(_MOVEMENT, period, line, buyer, quantity)
+    answer = {"id": str(made["id"]), "number": made["number"], "status": "placed"}
+    return Response(orjson.dumps(answer), 201, media_type="application/json")

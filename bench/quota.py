@@ -1,8 +1,9 @@
 """Fifty clients on one quota, and the same fifty spread over fifty agreements.
 
-The floor is the bare app of `make bench` on one quota row. Afterwards the books are looked at: no
-quota over-drawn, no deadlock, no 5xx. Nobody is kept to a core: one quota row is a queue, and what is
-spread is bound by all the processors there are. ``python -m bench.quota``
+The floors are bare apps on one quota row: the single statement of `make bench`, which writes all that
+the service does, and a plain transaction of four statements, which writes order, line, quota and
+movement only. Afterwards the books are looked at: no
+quota over-drawn, no deadlock, no 5xx. ``python -m bench.quota``
 """
 
 from __future__ import annotations
@@ -55,8 +56,10 @@ async def measure(cluster: Cluster, ports: tuple[int, int], key: str) -> None:
     seeder = Seeder(f"http://127.0.0.1:{ports[1]}", key, cluster.url("postgres"))
     market = await seeder.market(CLIENTS + 1)
     ours = [load.post("/v1/orders", orjson.dumps(body), market.key) for body in market.bodies]
+    floor_body = orjson.dumps(market.floor_body)
     cases = {
-        "floor, one quota": (ports[0], load.post("/orders", orjson.dumps(market.floor_body), None)),
+        "one statement": (ports[0], load.post("/orders", floor_body, None)),
+        "plain transaction": (ports[0], load.post("/orders/plain", floor_body, None)),
         "ours, one quota": (ports[1], ours[0]),
         "ours, 50 agreements": (ports[1], in_turn(ours[1:])),
     }
@@ -74,9 +77,10 @@ async def measure(cluster: Cluster, ports: tuple[int, int], key: str) -> None:
                     f"{found.percentile(0.5):6.1f} ms   p99 {found.percentile(0.99):6.1f} ms",
                     flush=True,
                 )
-    floor, hot, spread = rates.values()
+    statement, plain, hot, spread = rates.values()
     for name, over, under in (
-        ("one quota, ours ÷ floor", hot, floor),
+        ("one quota, ours ÷ one statement", hot, statement),
+        ("one quota, ours ÷ plain transaction", hot, plain),
         ("spread ÷ hot", spread, hot),
     ):
         pairs = [a / b for a, b in zip(over, under, strict=True)]
@@ -90,10 +94,10 @@ async def measure(cluster: Cluster, ports: tuple[int, int], key: str) -> None:
 def main() -> None:
     """Run on a Postgres of its own."""
     with ExitStack() as stack:
-        cluster = stack.enter_context(postgres(apart=False))
+        cluster = stack.enter_context(postgres())
         key = asyncio.run(operator_key(cluster.url("btc_service"), SECRET))
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="btc-bench-log-")))
-        (floor, _), (ours, _) = stack.enter_context(side_by_side(cluster, logs, apart=False))
+        (floor, _), (ours, _) = stack.enter_context(side_by_side(cluster, logs))
         uvloop.run(measure(cluster, (floor, ours), key))
 
 

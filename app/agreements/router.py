@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -29,7 +28,7 @@ from app.core.ids import AgreementId, AgreementLineId
 from app.db.tx import Tx
 from app.http.lists import Paged
 from app.http.routes import Route
-from app.http.wire import NoteIn, Page
+from app.http.wire import Day, NoteIn, Page
 from app.idempotency.doors import Commands
 
 router = APIRouter(route_class=Route, tags=["agreements"])
@@ -73,12 +72,8 @@ async def agreement_read(
 async def agreement_quota(
     agreement_id: AgreementId,
     tx: Annotated[Tx, Opens(P.AGREEMENT_READ)],
-    start: Annotated[
-        date | None, Query(alias="from", description="Periods that end later.")
-    ] = None,
-    end: Annotated[
-        date | None, Query(alias="to", description="Periods that begin earlier.")
-    ] = None,
+    start: Annotated[Day | None, Query(alias="from", description="Periods that end later.")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="Periods that begin earlier.")] = None,
     line_id: Annotated[AgreementLineId | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
     cursor: Annotated[str | None, Query(max_length=200)] = None,

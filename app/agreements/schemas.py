@@ -15,7 +15,7 @@ from app.agreements.states import AGREEMENT, AgreementStatus
 from app.core.actor import Actor
 from app.core.ids import AgreementId, AgreementLineId, CommodityId, PartyId, QuoteId
 from app.core.quantity import DecimalText, Quantity
-from app.http.wire import Code, Note, Request, Stateful
+from app.http.wire import Code, Day, Note, Request, Stateful
 from app.prices.schemas import RuledPrice
 from app.prices.terms import shown_price
 
@@ -96,8 +96,8 @@ class AgreementIn(Request):
     )
 
     buyer_id: PartyId
-    starts_on: date
-    ends_on: date = Field(description="The last day, included.")
+    starts_on: Day
+    ends_on: Day = Field(description="The last day, included.")
     lines: list[AgreementLineIn] = Field(min_length=1, max_length=100)
 
 

@@ -24,6 +24,7 @@ class Excluded(StrEnum):
     FLOOR_PRICE = "floor_price"
     LICENCE_MISSING = "licence_missing"
     SELLER_SUSPENDED = "seller_suspended"
+    CLOSED_THEN = "closed_then"
     GAVE_BACK = "gave_back"
     TOO_LITTLE_LEFT = "too_little_left"
     PASSED_OVER = "passed_over"
@@ -35,7 +36,10 @@ class Excluded(StrEnum):
 
 @dataclass(frozen=True)
 class Need:
-    """What one order line still lacks, who may not be asked for it, which seller brings what."""
+    """What one order line still lacks, who may not be asked for it, which seller brings what.
+
+    ``closed`` are the sellers that hand nothing over on its day.
+    """
 
     line_id: UUID
     order_id: UUID
@@ -47,6 +51,7 @@ class Need:
     price_per: Decimal
     quantity: Decimal
     required_licences: tuple[str, ...] = ()
+    closed: frozenset[UUID] = frozenset()
     gave_back: frozenset[UUID] = frozenset()
     had: Mapping[UUID, Decimal] = field(default_factory=dict)
 
@@ -69,6 +74,8 @@ def _barred(offer: Any, need: Need, licensed: Mapping[str, set[UUID]]) -> Exclud
     seller = offer["seller_id"]
     if offer["seller_status"] != PartyStatus.ACTIVE:
         return Excluded.SELLER_SUSPENDED
+    if seller in need.closed:
+        return Excluded.CLOSED_THEN
     if seller in need.gave_back:
         return Excluded.GAVE_BACK
     if any(seller not in licensed[kind] for kind in need.required_licences):

@@ -59,6 +59,15 @@ LEFT JOIN offer_periods p ON p.offer_id = o.id AND n.deliver_on BETWEEN p.starts
   AND p.ends_on >= $5
 GROUP BY n.commodity_id, n.grade, n.deliver_on
 """
+_CLOSED = """
+SELECT n.commodity_id, n.grade, n.deliver_on, array_agg(DISTINCT c.seller_id) AS sellers
+FROM unnest($2::uuid[], $3::text[], $4::date[]) AS n(commodity_id, grade, deliver_on)
+JOIN closures c ON c.livemode = $1 AND c.status = 'announced'
+  AND n.deliver_on BETWEEN c.starts_on AND c.ends_on
+WHERE EXISTS (SELECT FROM supply_offers o WHERE o.livemode = $1 AND o.seller_id = c.seller_id
+  AND o.commodity_id = n.commodity_id AND o.grade = n.grade)
+GROUP BY n.commodity_id, n.grade, n.deliver_on
+"""
 # What an order did not need any more is off `proposed`, too: nobody gave that back.
 _ASKED_BEFORE = """
 SELECT order_line_id, seller_id,
@@ -130,6 +139,16 @@ async def set_aside(tx: Tx, wanted: Iterable[Wanted]) -> dict[Wanted, tuple[int,
             row["not_available_then"],
             row["nothing_left"] or [],
         )
+        for row in rows
+    }
+
+
+async def closed(tx: Tx, wanted: Iterable[Wanted]) -> dict[Wanted, frozenset[UUID]]:
+    """Which sellers of these goods have announced that they hand nothing over on that day."""
+    goods = _columns(sorted(set(wanted)))
+    rows = await tx.sql(_CLOSED, tx.actor.livemode, *goods)
+    return {
+        (row["commodity_id"], row["grade"], row["deliver_on"]): frozenset(row["sellers"])
         for row in rows
     }
 

@@ -61,7 +61,7 @@ class Stall:
         self, alike: Sequence[Need], offers: Sequence[Any], licensed: Mapping[str, set[UUID]]
     ) -> Iterable[tuple[Any, tuple[int, ...]]]:
         """Each offer that some line may use, with the kinds of those lines; by id."""
-        gave_back = frozenset[UUID]().union(*(need.gave_back for need in alike))
+        barred_by_need = frozenset[UUID]().union(*(n.gave_back | n.closed for n in alike))
         licences = sorted({kind for need in alike for kind in need.required_licences})
         known: dict[Any, tuple[list[tuple[int, Excluded]], tuple[int, ...]]] = {}
         for offer in sorted(offers, key=lambda row: row["id"].int):
@@ -70,7 +70,7 @@ class Stall:
                 *(offer[name] for name in _FACTS),
                 offer["free"] > 0,
                 tuple(seller in licensed[kind] for kind in licences),
-                seller if seller in gave_back else None,
+                seller if seller in barred_by_need else None,
             )
             found = known.get(facts)
             if found is None:
@@ -181,6 +181,7 @@ def _kind(need: Need) -> Any:
         need.price_per,
         need.required_licences,
         need.gave_back,
+        need.closed,
     )
 
 

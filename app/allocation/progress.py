@@ -32,6 +32,7 @@ _GROW = """
 UPDATE allocations SET quantity = quantity + $2, proposed = greatest(proposed, quantity + $2)
 WHERE id = $1
 """
+_FREE = "SELECT offered - reserved - committed - delivered FROM offer_periods WHERE id = $1"
 _SHIP = "UPDATE allocations SET status = $2, version = version + 1 WHERE id = ANY($1)"
 
 
@@ -42,10 +43,10 @@ class OverAllocation(DomainError):
     code = "over_allocation"
     title = Text("More than was allocated", "Melebihi alokasi")
     advice = Text(
-        "left says how much can still be weighed, with the tolerance of the order; weigh at most "
-        "that.",
-        "Isian left menunjukkan berapa yang masih bisa ditimbang, termasuk toleransi pesanan; "
-        "timbang paling banyak sejumlah itu.",
+        "left says how much can still be weighed, with the tolerance of the order and what the "
+        "seller's offer has free; weigh at most that.",
+        "Isian left menunjukkan berapa yang masih bisa ditimbang, termasuk toleransi pesanan dan "
+        "sisa penawaran penjual; timbang paling banyak sejumlah itu.",
     )
 
 
@@ -96,9 +97,12 @@ async def _bring_over(tx: Tx, row: Row[Any], excess: Decimal) -> None:
     """Let a seller bring *excess* more than it was allocated: its offer and the quota give it.
 
     It counts over the line even while some of that has no seller yet: who fills the rest is decided
-    by a run, not by the scales. Raises OverAllocation beyond the line's tolerance.
+    by a run, not by the scales. Raises OverAllocation beyond the line's tolerance, or beyond what
+    the offer has free; OfferExhausted when that was taken just after it was looked at.
     """
     room = await orders.room(tx, row.order_line_id)
+    if row.offer_period_id is not None:
+        room = min(room, await tx.sql_value(_FREE, row.offer_period_id))
     room -= room % quantum_of(row.base_unit)
     if excess > room:
         left = plain(row.quantity - row.weighed + room)

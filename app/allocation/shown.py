@@ -128,7 +128,7 @@ _GOODS = (
 )
 _LIFE = ("id", "version", "respond_by", "reason", "note", "created_at")
 _NUMBERS = ("level", "free", "had", "needed", "supply")
-_WHY = ("rule", "limited_by", "sellers", "pack_size", "min_pickup", *_NUMBERS)
+_WHY = ("rule", "limited_by", "sellers", "pack_size", "min_pickup", "total", *_NUMBERS)
 
 
 # One run makes thousands of shares at the same price and level: what is equal is made once.

@@ -20,8 +20,8 @@ _MIN_PICKUP = Text(
 _BY_RULE: dict[str, dict[Limit, Text]] = {
     "fair_share": {
         Limit.LEVEL: Text(
-            "Your fair share: with it you come to {level}, as everybody who can bring that much",
-            "Bagian adil Anda: dengan ini Anda mencapai {level}, seperti semua yang sanggup "
+            "Your fair share: with it you come to {total}, as everybody who can bring that much",
+            "Bagian adil Anda: dengan ini Anda mencapai {total}, seperti semua yang sanggup "
             "sebanyak itu",
         ),
         Limit.PACKS: Text(
@@ -76,6 +76,12 @@ _LISTING = Text(
     "These are goods of your own listing: you were asked for all that was ordered.",
     "Ini produk tayang Anda sendiri: Anda diminta semua yang dipesan.",
 )
+_NEAR_LEVEL = Text(
+    "Your fair share: with it you come to {total}; the common level is {level}, and what does not "
+    "divide evenly makes the difference",
+    "Bagian adil Anda: dengan ini Anda mencapai {total}; takaran bersama {level}, selisihnya "
+    "karena sisa yang tidak habis dibagi rata",
+)
 _CONTEXT = Text(
     "; {needed} was needed in all, {supply} could be brought (sellers: {sellers}), and your offer "
     "had {free} left",
@@ -85,7 +91,7 @@ _CONTEXT = Text(
 _HAD = Text(
     ", besides the {had} asked of you before", ", di luar {had} yang sudah diminta dari Anda"
 )
-_QUANTITIES = ("level", "free", "pack_size", "min_pickup", "had", "supply", "needed")
+_QUANTITIES = ("level", "total", "free", "pack_size", "min_pickup", "had", "supply", "needed")
 
 
 def share_said(why: Mapping[str, Any], unit: str) -> Text:
@@ -94,13 +100,17 @@ def share_said(why: Mapping[str, Any], unit: str) -> Text:
         return _LISTING
     limit = Limit(why["limited_by"])
     said = {Limit.OFFERED: _OFFERED, Limit.MIN_PICKUP: _MIN_PICKUP} | _BY_RULE[why["rule"]]
-    parts = [said[limit]]
+    level = why.get("level")
+    total = why.get("total", level)  # what was decided before totals were kept has none
+    near = limit is Limit.LEVEL and total != level
+    parts = [_NEAR_LEVEL if near else said[limit]]
     if "needed" in why:  # what was decided before these numbers were kept has none
         parts.append(_CONTEXT)
         if why.get("had"):
             parts.append(_HAD)
     parts.append(Text(".", "."))
-    numbers = {name: f"{why.get(name)} {unit}" for name in _QUANTITIES}
+    known = {**why, "total": total}
+    numbers = {name: f"{known.get(name)} {unit}" for name in _QUANTITIES}
     whole = Text("".join(part.en for part in parts), "".join(part.id for part in parts))
     return whole.filled(sellers=why.get("sellers"), **numbers)
 
@@ -109,6 +119,11 @@ EXCLUDED: dict[str, Text] = {
     Excluded.NOT_AVAILABLE_THEN: Text(
         "Your offer was not for that day; offer that day, too, if you have goods then.",
         "Penawaran Anda tidak untuk hari itu; tawarkan juga hari itu bila barangnya ada.",
+    ),
+    Excluded.CLOSED_THEN: Text(
+        "You had announced a closure for that day; cancel it if you can bring goods after all.",
+        "Anda mengumumkan libur untuk hari itu; batalkan liburnya bila ternyata bisa membawa "
+        "barang.",
     ),
     Excluded.NOTHING_LEFT: Text(
         "Nothing was left of your offer; make another one if you have more.",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.actor import Actor
-from app.core.errors import AlreadyExists, DomainError, FieldError, Kind
+from app.core.errors import AlreadyExists, DomainError, FieldError, Invalid, Kind, invalid
 from app.core.ids import encode
 from app.core.states import NEW, Machine, step
 from app.core.text import Text
@@ -140,6 +140,16 @@ def allowed_for(
     own = proposed_by_caller(actor, proposed_by=proposed_by, buyer_id=buyer_id)
     others = {"confirm", "reject"} if own else {"withdraw"}
     return [action for action in actor.allowed(machine, status) if action not in others]
+
+
+def nothing_changes(pointer: str) -> Invalid:
+    """The refusal of an amendment that names, at *pointer*, a line and leaves it as it is."""
+    return invalid(
+        pointer,
+        "nothing_changes",
+        "This line is like that already; leave it out.",
+        "Baris ini memang sudah begitu; hapus saja.",
+    )
 
 
 def already_proposed(machine: Machine, amendment_id: UUID) -> AlreadyExists:

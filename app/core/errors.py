@@ -142,6 +142,16 @@ class Invalid(DomainError):
     )
 
 
+def reference_used(existing_id: str) -> AlreadyExists:
+    """The refusal of an ``external_reference`` that its sender gave to something else before."""
+    detail = Text(
+        "You have used this reference already, for the one that existing_id names.",
+        "Referensi ini sudah Anda pakai, untuk data yang disebut existing_id.",
+    )
+    error = FieldError("/external_reference", AlreadyExists.code, detail)
+    return AlreadyExists(errors=[error], existing_id=existing_id)
+
+
 def missing(pointer: str, en: str, id: str) -> NotFound:
     """A request that names something which is not there, or not to be known of by the caller."""
     detail = Text(en, id)

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import re
+from typing import Literal, NamedTuple, Self
 
 Language = Literal["id", "en"]
 
+# One point between digits, standing alone: no code (35.72.02), no address, no path, no version.
+# What is in quotes is a value to be sent or as it was sent; rupiah are grouped by points already.
+_DECIMAL = re.compile(
+    r"""(?<![\w.,/:'"`+-])(?<!Rp\ )([0-9]+)\.([0-9]+)(?![\w/:'"`-]|[.,][0-9])""", re.ASCII
+)
 
-class Text(NamedTuple):
-    """One sentence in English and Indonesian. Codes never change; only this does."""
 
+def decimal_comma(said: str) -> str:
+    """*said* with the decimals in it as Indonesians write them.
+
+    31.818 kg would be thirty-one tonnes to them.
+    """
+    return _DECIMAL.sub(r"\1,\2", said)
+
+
+class _Pair(NamedTuple):
     en: str
     id: str
+
+
+class Text(_Pair):
+    """One sentence in English and Indonesian. Codes never change; only this does.
+
+    Numbers come with a decimal point, as on the wire; in the Indonesian half it becomes a comma.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, en: str, id: str) -> Self:
+        return super().__new__(cls, en, decimal_comma(id))
 
     def say(self, language: Language) -> str:
         """The sentence in *language*."""

@@ -24,7 +24,8 @@ async def _balance(stage: Stage) -> None:
     found = await stage.hub.get("/v1/balance", **GOODS, **days)
     (grade,) = found["grades"]
     stage.screen.say(
-        f"   Balance of {stage.product('eggs')}, {stage.days.quota_month:%B %Y} (neraca komoditas)"
+        f"   Balance of {stage.product('eggs')}, grade {grade['grade']}, "
+        f"{stage.days.quota_month:%B %Y} (neraca komoditas)"
     )
     names = ("ordered", "committed", "unallocated", "covered", "short")
     rows = [

@@ -15,6 +15,15 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _MOST = 20  # a request with a thousand wrong fields is told the first twenty
 
+_DAY = Text("Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21.")
+_INSTANT = Text(
+    "Expected a time with its offset, like 2026-11-21T08:00:00+07:00.",
+    "Harus waktu dengan zona, seperti 2026-11-21T08:00:00+07:00.",
+)
+_INTEGER = Text("Expected a whole number.", "Harus bilangan bulat.")
+_NUMBER = Text("Expected a number.", "Harus berupa angka.")
+_LIST = Text("Expected a list.", "Harus berupa daftar.")
+
 _SAID: dict[str, Text] = {
     "missing": Text("This field is required.", "Isian ini wajib."),
     "extra_forbidden": Text(
@@ -28,8 +37,8 @@ _SAID: dict[str, Text] = {
         "Expected at most {max_length} characters.", "Paling banyak {max_length} karakter."
     ),
     "plain_text": Text(
-        "Control characters are not allowed in text.",
-        "Karakter kendali tidak boleh ada dalam teks.",
+        "Control and invisible characters are not allowed here.",
+        "Karakter kendali dan karakter tak terlihat tidak boleh dipakai di sini.",
     ),
     "unit_unknown": Text("Expected a unit out of {units}.", "Harus satuan di antara {units}."),
     "decimal_text": Text(
@@ -42,26 +51,35 @@ _SAID: dict[str, Text] = {
     ),
     "decimal_not_negative": Text("Expected from 0 to {most}.", "Harus dari 0 sampai {most}."),
     "id_kind": Text("Expected an id like {example}.", "Harus id seperti {example}."),
-    "list_type": Text("Expected a list.", "Harus berupa daftar."),
+    "list_type": _LIST,
+    "set_type": _LIST,
     "too_short": Text("Expected at least {min_length} entries.", "Sedikitnya {min_length} butir."),
     "too_long": Text("Expected at most {max_length} entries.", "Paling banyak {max_length} butir."),
     "model_attributes_type": Text("Expected a JSON object.", "Harus berupa objek JSON."),
     "model_type": Text("Expected a JSON object.", "Harus berupa objek JSON."),
-    "date_from_datetime_parsing": Text(
-        "Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21."
+    "date_from_datetime_parsing": _DAY,
+    "date_parsing": _DAY,
+    "date_type": _DAY,
+    "date_from_datetime_inexact": _DAY,
+    "datetime_type": _INSTANT,
+    "datetime_parsing": _INSTANT,
+    "datetime_object_invalid": _INSTANT,
+    "nothing_wanted": Text(
+        "Say what should change of this line: quantity, deliver_on, ship_to_site_id or price; or "
+        "leave the line out.",
+        "Sebutkan yang berubah dari baris ini: quantity, deliver_on, ship_to_site_id, atau price; "
+        "atau hapus barisnya.",
     ),
-    "date_parsing": Text("Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21."),
-    "date_type": Text("Expected a date like 2026-11-21.", "Harus tanggal seperti 2026-11-21."),
-    "timezone_aware": Text(
-        "Expected a time with its offset, like 2026-11-21T08:00:00+07:00.",
-        "Harus waktu dengan zona, seperti 2026-11-21T08:00:00+07:00.",
-    ),
-    "datetime_from_date_parsing": Text(
-        "Expected a time with its offset, like 2026-11-21T08:00:00+07:00.",
-        "Harus waktu dengan zona, seperti 2026-11-21T08:00:00+07:00.",
-    ),
-    "int_parsing": Text("Expected a whole number.", "Harus bilangan bulat."),
-    "int_type": Text("Expected a whole number.", "Harus bilangan bulat."),
+    "timezone_aware": _INSTANT,
+    "datetime_from_date_parsing": _INSTANT,
+    "int_parsing": _INTEGER,
+    "int_type": _INTEGER,
+    "int_from_float": _INTEGER,
+    "int_parsing_size": _INTEGER,
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "finite_number": _NUMBER,
+    "string_unicode": Text("This is no valid Unicode text.", "Teks ini bukan Unicode yang benar."),
     "bool_parsing": Text("Expected true or false.", "Harus true atau false."),
     "bool_type": Text("Expected true or false.", "Harus true atau false."),
     "gtin": Text(

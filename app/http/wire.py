@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 from app.core.money import Price
@@ -20,6 +30,44 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _visible(value: Any) -> Any:
+    """Refuse also what is not seen, or turns the reading: two references that look alike are one.
+
+    Unicode's categories of format, control, surrogate and private characters.
+    """
+    if isinstance(value, str) and any(
+        unicodedata.category(c) in ("Cf", "Cc", "Cs", "Co") for c in value
+    ):
+        raise PydanticCustomError("plain_text", "invisible characters are not allowed")
+    return value
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written_day(value: Any) -> Any:
+    """Refuse what is a day to Pydantic and to nobody else: ``86400``, as a number or as text."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "expected a date like 2026-11-21")
+    if not isinstance(value, str | date):
+        raise PydanticCustomError("date_type", "expected a date like 2026-11-21")
+    return value
+
+
+def _written_instant(value: Any) -> Any:
+    """Refuse seconds since 1970 for a point in time."""
+    if isinstance(value, str) and not _DAY.match(value):
+        raise PydanticCustomError("datetime_from_date_parsing", "expected a time with its offset")
+    if not isinstance(value, str | date):
+        raise PydanticCustomError("datetime_type", "expected a time with its offset")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A calendar day as a request says it."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_instant)]
+"""A point in time as a request says it, with its offset."""
+
 # The constraints stand inside the check: outside, the length would be counted before trimming.
 Name = Annotated[
     str,
@@ -34,7 +82,7 @@ Note = Annotated[
 Reference = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    BeforeValidator(_plain),
+    BeforeValidator(_visible),
 ]
 Typed = Annotated[
     str,

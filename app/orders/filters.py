@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, not_, select
 from app.core.clock import JAKARTA
 from app.core.ids import AgreementId, CommodityId, PartyId, SiteId, VariantId
 from app.db.tx import Tx
-from app.http.wire import Reference
+from app.http.wire import Day, Reference
 from app.orders.models import Order, OrderLine
 from app.orders.states import OPEN, OrderStatus
 from app.parties.models import Site
@@ -54,13 +54,13 @@ async def _filters(
     agreement_id: Annotated[AgreementId | None, Query()] = None,
     number: Annotated[Reference | None, Query(examples=["ORD-2026-000123"])] = None,
     external_reference: Annotated[Reference | None, Query()] = None,
-    placed_from: Annotated[date | None, Query(description="A day in Jakarta.")] = None,
-    placed_until: Annotated[date | None, Query(description="The last such day.")] = None,
+    placed_from: Annotated[Day | None, Query(description="A day in Jakarta.")] = None,
+    placed_until: Annotated[Day | None, Query(description="The last such day.")] = None,
     commodity_id: Annotated[CommodityId | None, Query(description="Of some line.")] = None,
     variant_id: Annotated[VariantId | None, Query(description="Of some line.")] = None,
     ship_to_site_id: Annotated[SiteId | None, Query(description="Of some line.")] = None,
-    deliver_from: Annotated[date | None, Query(description="The day of some line.")] = None,
-    deliver_until: Annotated[date | None, Query(description="The last such day.")] = None,
+    deliver_from: Annotated[Day | None, Query(description="The day of some line.")] = None,
+    deliver_until: Annotated[Day | None, Query(description="The last such day.")] = None,
     unallocated: Annotated[
         bool | None, Query(description="Open orders with lines that lack sellers.")
     ] = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +10,7 @@ from pydantic import ConfigDict, Field
 from app.core.ids import AgreementId, CommodityId, OrderLineId, PartyId, SiteId, VariantId
 from app.core.money import Price
 from app.core.quantity import Quantity, QuantityOrNone
-from app.http.wire import Code, Note, Reference, Request
+from app.http.wire import Code, Day, Note, Reference, Request
 
 MOST_LINES = 200
 
@@ -54,7 +53,7 @@ class OrderLineIn(Request):
         "(409 `price_changed`) when it is another one.",
     )
     ship_to_site_id: SiteId | None = Field(None, description="Where to; else the order's site.")
-    deliver_on: date | None = Field(
+    deliver_on: Day | None = Field(
         None,
         description="The day of delivery; else the order's. It decides the line's quota period and "
         "which terms of the agreement hold.",
@@ -72,7 +71,7 @@ class OrderIn(Request):
     agreement_id: AgreementId | None = None
     buyer_id: PartyId | None = Field(None, description="Only the operator names the buyer.")
     ship_to_site_id: SiteId = Field(description="Of all lines that do not name their own.")
-    deliver_on: date = Field(
+    deliver_on: Day = Field(
         description="The day of delivery in Jakarta of all lines that do not name their own; "
         "decides the quota period."
     )

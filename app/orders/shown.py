@@ -130,7 +130,10 @@ class OrderOut(Stateful):
     ship_to_site_id: SiteId = Field(description="Of lines that were ordered without their own.")
     deliver_on: date = Field(description="Of lines that were ordered without their own.")
     external_reference: str | None
-    total: Money = Field(description="The sum of the lines' amounts.")
+    total: Money = Field(
+        description="The sum of the lines' amounts: of what was ordered, or promised once it is "
+        "answered; not what is owed after the goods were received."
+    )
     lines: list[OrderLineOut]
     reason: str | None
     note: str | None

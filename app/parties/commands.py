@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.authorize import authorized
 from app.core import vault
-from app.core.errors import AlreadyExists, Invalid, invalid
+from app.core.errors import AlreadyExists, Invalid, invalid, reference_used
 from app.core.ids import encode, new_id
 from app.db.tx import Tx
 from app.events.facts import announce
@@ -49,7 +49,7 @@ async def create(tx: Tx, asked: PartyIn) -> Row[Any]:
                 Party.external_reference == asked.external_reference,
             )
         )
-        raise AlreadyExists(existing_id=encode(PARTY.prefix, existing))
+        raise reference_used(encode(PARTY.prefix, existing))
     data = {"name": row.name, "roles": row.roles}
     await record(
         tx,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Row
 
 from app.access.permissions import Permission, Role
@@ -13,7 +13,7 @@ from app.core import vault
 from app.core.actor import Actor
 from app.core.errors import invalid
 from app.core.ids import ApiKeyId, LicenceId, MemberId, PartyId, SiteId
-from app.http.wire import Name, Note, Reference, RegionCode, Request, Stateful
+from app.http.wire import Day, Instant, Name, Note, Reference, RegionCode, Request, Stateful
 from app.parties.models import LicenceKind, SellerKind, SiteKind
 from app.parties.rules import standing
 from app.parties.states import LICENCE, PARTY, PartyStatus
@@ -166,8 +166,8 @@ class LicenceIn(Request):
 
     kind: LicenceKind
     number: Reference
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
     @model_validator(mode="after")
     def _forwards(self) -> LicenceIn:
@@ -235,7 +235,7 @@ class ApiKeyIn(Request):
     )
     livemode: bool = Field(True, description="false makes a key for the test world.")
     member_id: MemberId | None = Field(None, description="The person who will use it.")
-    expires_at: AwareDatetime | None = Field(None, description="At most ten years ahead.")
+    expires_at: Instant | None = Field(None, description="At most ten years ahead.")
 
 
 class ApiKeyOut(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from app.db.tx import Tx
 from app.http.lists import Paged
 from app.http.routes import Route
 from app.http.uploads import Takes, Upload
-from app.http.wire import Page
+from app.http.wire import Day, Page
 from app.idempotency.doors import Commands
 from app.prices import commands, queries
 from app.prices.files import MOST_BYTES, opened
@@ -79,10 +78,10 @@ async def price_reading_list(
     tx: Annotated[Tx, Opens(P.PRICE_SERIES_READ)],
     paging: Paged,
     since: Annotated[
-        date | None, Query(alias="from", description="The first day.", examples=["2026-11-01"])
+        Day | None, Query(alias="from", description="The first day.", examples=["2026-11-01"])
     ] = None,
     until: Annotated[
-        date | None,
+        Day | None,
         Query(alias="to", description="The last day, included.", examples=["2026-11-30"]),
     ] = None,
     revisions: Revisions = Revisions.NEWEST,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.ids import CommodityId, PriceSeriesId
 from app.core.money import MOST, Price, Rupiah
 from app.core.quantity import DecimalText, Quantity
-from app.http.wire import Code, Name, Note, Request, Resource
+from app.http.wire import Code, Day, Name, Note, Request, Resource
 from app.prices.models import PriceRule
 
 MOST_TIERS = 10
@@ -41,18 +39,6 @@ class SignedText(DecimalText):
 SignedRupiah = Annotated[Decimal, SignedText(places=0, most=MOST)]
 SignedPercent = Annotated[Decimal, SignedText(places=2, most=Decimal(1000))]
 ReadingAmount = Annotated[Decimal, DecimalText(places=2, most=MOST)]
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-def _day(value: Any) -> Any:
-    """Refuse text that is a date to Pydantic and to nobody else, such as ``86400``."""
-    if isinstance(value, str) and not _DAY.fullmatch(value):
-        raise PydanticCustomError("date_parsing", "expected a date like 2026-11-21")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
 
 
 class Fallback(StrEnum):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.agreements.models import Period
 from app.agreements.schemas import Percent
 from app.core.ids import CommodityId, PartyId, QuoteRequestLineId, SiteId
 from app.core.money import Price
 from app.core.quantity import Quantity
-from app.http.wire import Code, Note, Reference, Request
+from app.http.wire import Code, Day, Instant, Note, Reference, Request
 from app.orders.rules import DEFAULT_UNDER_TOLERANCE_PCT
 from app.quotes.models import QuoteFor
 
@@ -63,9 +62,9 @@ class QuoteRequestIn(Request):
     buyer_id: PartyId | None = Field(None, description="Only the operator names the buyer.")
     wanted: QuoteFor = Field(description="What an accepted quote becomes.")
     ship_to_site_id: SiteId | None = Field(None, description="Of an order.")
-    deliver_on: date | None = Field(None, description="Of an order: the day in Jakarta.")
-    starts_on: date | None = Field(None, description="Of an agreement: its first day.")
-    ends_on: date | None = Field(None, description="Of an agreement: its last day, included.")
+    deliver_on: Day | None = Field(None, description="Of an order: the day in Jakarta.")
+    starts_on: Day | None = Field(None, description="Of an agreement: its first day.")
+    ends_on: Day | None = Field(None, description="Of an agreement: its last day, included.")
     lines: list[QuoteRequestLineIn] = Field(min_length=1, max_length=MOST_LINES)
     external_reference: Reference | None = Field(
         None, description="Your own number for this request; it is taken only once."
@@ -171,7 +170,7 @@ class QuoteIn(Request):
     )
 
     lines: list[QuoteLineIn] = Field(min_length=1, max_length=MOST_LINES)
-    valid_until: AwareDatetime | None = Field(
+    valid_until: Instant | None = Field(
         None,
         description="Until when it binds you. Three working days unless said, thirty days at most, "
         "and never past the day of delivery or the agreement's last day.",

@@ -144,14 +144,29 @@ async def test_a_later_amendment_does_not_undo_an_earlier_one(hub: Api, unique: 
     assert order["lines"][0]["price"] == money(30000)
 
 
+SAME_PRICE = {
+    "amount": "2750000",
+    "currency": "IDR",
+    "per": {"value": "100", "unit": "kg"},
+}
+
+
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [
-        ({"quota": kg(1000)}, "/lines"),
+        ({"quota": kg(1000)}, "/lines/0"),
+        ({"quota": {"value": "1", "unit": "ton"}}, "/lines/0"),
+        ({"price": SAME_PRICE}, "/lines/0"),
         ({"min_call_off": kg(5000)}, "/lines/0/min_call_off"),
         ({"price_rule": "tiered"}, "/lines/0/price_tiers"),
     ],
-    ids=["nothing changes", "too large a call-off", "tiers without tiers"],
+    ids=[
+        "nothing changes",
+        "the same in tonnes",
+        "the same per 100 kg",
+        "too large a call-off",
+        "tiers without tiers",
+    ],
 )
 async def test_what_cannot_be_amended_is_refused_where_it_stands(
     hub: Api, unique: Unique, fields: dict[str, Any], pointer: str

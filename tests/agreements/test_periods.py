@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.agreements.rules import periods, share
+from app.agreements.rules import share
+from app.core.periods import periods
 from tests import trade
 from tests.agreements import agreeing
 from tests.agreements.agreeing import DAY

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.agreements.amendments.rules import Line, plan
-from app.agreements.rules import periods
 from app.agreements.states import AgreementStatus
+from app.core.periods import periods
 
 START = date(2027, 1, 5)
 

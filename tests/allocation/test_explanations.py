@@ -53,6 +53,26 @@ async def test_the_numbers_behind_forty_kilograms(hub: Api, unique: Unique) -> N
     }
 
 
+async def test_the_sentence_says_the_sellers_own_number_and_the_level_beside_it(
+    hub: Api, unique: Unique
+) -> None:
+    """100 kg over three do not divide evenly: one of them has a gram more than the level."""
+    what, market = await goods(hub, unique("egg")), await buyer(hub)
+    farmers = [await seller(hub, what, 300) for _ in range(3)]
+    placed = await confirmed(hub, market, what, 100)
+    await hub.do(f"/v1/orders/{placed['id']}/allocate")
+    shares = [await own(farmer) for farmer in farmers]
+    assert {share["why"]["level"]["value"] for share in shares} == {"33.333"}
+    assert sorted(share["quantity"]["value"] for share in shares) == ["33.333", "33.333", "33.334"]
+    for share in shares:
+        number, said = share["quantity"]["value"], share["why"]["said"]
+        assert f"with it you come to {number} kg" in said["en"]
+        assert f"Anda mencapai {number.replace('.', ',')} kg" in said["id"]
+        differs = number != "33.333"
+        assert ("the common level is 33.333 kg" in said["en"]) is differs
+        assert ("takaran bersama 33,333 kg" in said["id"]) is differs
+
+
 async def test_what_a_seller_had_already_counts_and_is_told(hub: Api, unique: Unique) -> None:
     what, market = await goods(hub, unique("egg")), await buyer(hub)
     farmer = await seller(hub, what, 30)
@@ -65,6 +85,7 @@ async def test_what_a_seller_had_already_counts_and_is_told(hub: Api, unique: Un
     assert second["quantity"] == kg("20"), "with 30 from before he has as much as the other"
     assert second["why"]["had"] == kg("30")
     assert "besides the 30 kg asked of you before" in second["why"]["said"]["en"]
+    assert "with it you come to 50 kg" in second["why"]["said"]["en"]
     assert (await own(new))["quantity"] == kg("50")
 
 

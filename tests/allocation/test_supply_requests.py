@@ -154,6 +154,15 @@ async def test_answers_that_cannot_be_are_all_named(
         ("/parts/2/allocation_id", "not_found"),
         ("/parts/3/quantity", "one_of"),
     ]
+    for said in ({"reason": "no_stock"}, {"note": "Ayam sakit."}):
+        body = {"parts": [{"allocation_id": one} | said]}
+        refused = await party.post(path, body)
+        assert refused.status_code == 422, "a forgotten quantity is no full yes"
+        (error,) = refused.json()["errors"]
+        assert (error["pointer"], error["code"]) == (
+            f"/parts/0/{next(iter(said))}",
+            "answer_unclear",
+        )
     for body in ({}, {"confirm_all": True, "parts": [{"allocation_id": one}]}):
         assert (await party.post(path, body)).status_code == 422
     twice = {"parts": [{"allocation_id": one}, {"allocation_id": one}]}

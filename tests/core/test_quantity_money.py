@@ -61,7 +61,7 @@ def test_finer_than_a_gram_is_refused_and_not_rounded() -> None:
     ("value", "unit", "base", "said"),
     [
         ("1.5", "pcs", "pcs", "Satuan pcs hanya bisa bilangan bulat."),
-        ("0.5", "g", "kg", "Paling halus 0.001 kg."),
+        ("0.5", "g", "kg", "Paling halus 0,001 kg."),
         ("100000000", "ton", "kg", "Paling banyak 100000000 kg."),
         ("1", "kg", "pcs", "kg tidak bisa diubah ke pcs; pakai pcs."),
     ],

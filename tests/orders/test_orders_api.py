@@ -112,6 +112,8 @@ async def test_a_repeated_reference_names_the_first_order(hub: Api, unique: Uniq
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     first = next(answer.json()["id"] for answer in answers if answer.status_code == 201)
     assert {a.json()["existing_id"] for a in answers if a.status_code == 409} == {first}
+    pointers = {a.json()["errors"][0]["pointer"] for a in answers if a.status_code == 409}
+    assert pointers == {"/external_reference"}
 
 
 async def test_nobody_but_buyer_and_hub_knows_of_an_order(hub: Api, unique: Unique) -> None:

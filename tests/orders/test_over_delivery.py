@@ -70,7 +70,8 @@ async def test_without_a_tolerance_nothing_goes_over(hub: Api, unique: Unique) -
 async def test_an_offer_that_has_no_more_gives_no_more(hub: Api, unique: Unique, app: Any) -> None:
     made = await deal(hub, unique("eggs"), 100, spare=3, over_tolerance_pct="5")
     answer = await weighed(made, 104)
-    assert (answer.status_code, answer.json()["code"]) == (409, "offer_exhausted")
+    assert (answer.status_code, answer.json()["code"]) == (409, "over_allocation")
+    assert (answer.json()["left"], answer.json()["unit"]) == ("103", "kg")
     assert (await weighed(made, 103)).status_code == 201
     await nothing_drifted(app)
 

@@ -64,6 +64,7 @@ async def create(tx: Tx, agreement_id: UUID, asked: AgreementAmendmentIn) -> Row
     ends_on = None if asked.ends_on == agreement.ends_on else asked.ends_on
     terms.check_days(tx, agreement, lines, asked.effective_on, ends_on)
     amended = await terms.amended_lines(tx, lines, asked.lines)
+    terms.check_differs(asked.lines, amended)
     changes = [change for line in amended for change in line.changes]
     if ends_on is not None:
         before, after = agreement.ends_on.isoformat(), ends_on.isoformat()

@@ -12,10 +12,11 @@ from uuid import UUID
 
 from app.agreements.commands.buckets import Bucket, buckets
 from app.agreements.models import Period
-from app.agreements.rules import periods, share
+from app.agreements.rules import share
 from app.agreements.schemas import TermsIn
 from app.agreements.states import AgreementStatus
 from app.core.ids import encode
+from app.core.periods import periods
 from app.core.quantity import Quantity
 from app.prices.models import PriceRule
 from app.prices.terms import shown_price
@@ -121,7 +122,7 @@ def plan(
     for line in lines:
         by_start = of_line[line.row.id]
         since = min(by_start, default=agreement.starts_on)
-        days = list(periods(line.row.period, agreement.starts_on, ends_on))
+        days = periods(line.row.period, agreement.starts_on, ends_on)
         for bucket in buckets(line.row, [d for d in days if d[0] >= since]):
             was = by_start.pop(bucket.period_start, None)
             quota, overdraw = line.terms(bucket.period_start, effective_on)

@@ -14,7 +14,7 @@ from app.core.consent import AmendmentStatus, allowed_for
 from app.core.ids import AgreementAmendmentId, AgreementId, AgreementLineId, PartyId
 from app.core.money import Price
 from app.core.quantity import Quantity
-from app.http.wire import Note, Request, Stateful
+from app.http.wire import Day, Note, Request, Stateful
 from app.prices.models import PriceRule
 from app.prices.schemas import MOST_TIERS, PriceIndex, QuantityTier
 
@@ -62,8 +62,8 @@ class AgreementAmendmentIn(Request):
         }
     )
 
-    effective_on: date = Field(description="Tomorrow at the earliest; the past stays as it was.")
-    ends_on: date | None = Field(None, description="The agreement's new last day.")
+    effective_on: Day = Field(description="Tomorrow at the earliest; the past stays as it was.")
+    ends_on: Day | None = Field(None, description="The agreement's new last day.")
     lines: list[AmendedLineIn] = Field(default=[], max_length=100)
     note: Note | None = None
 

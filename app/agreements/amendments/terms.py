@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.agreements.amendments.rules import Line, amended, changes, held
 from app.agreements.amendments.schemas import AmendedLineIn
 from app.agreements.commands.lines import check_named_series, terms_columns
 from app.agreements.commands.write import check_window
+from app.core.consent import nothing_changes
 from app.core.errors import invalid, missing
 from app.core.ids import new_id
 from app.db.tx import Tx
@@ -58,12 +60,39 @@ async def amended_lines(
         before = held(row)
         after = amended(before, said.said())
         differing = changes(row.id, before, after)
-        if differing:
-            columns = terms_columns(after, row.base_unit, pointer)
+        if not differing:
+            continue
+        columns = terms_columns(after, row.base_unit, pointer)
+        if _meant(columns) != _meant(terms_columns(before, row.base_unit, pointer)):
             found.append(Amended(row, columns, differing))
             named.append((after, row.commodity_id, pointer))
     await check_named_series(tx, named)
     return found
+
+
+_ENTERED = {
+    "entered_value",
+    "entered_unit",
+    "unit_factor",
+    "price_amount",
+    "price_per_value",
+    "price_per_unit",
+    "price_per",
+}
+
+
+def _meant(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What terms come to, however they were written: 5 ton are 5000 kg."""
+    kept = {name: value for name, value in columns.items() if name not in _ENTERED}
+    return kept | {"price": Fraction(columns["price_amount"]) / Fraction(columns["price_per"])}
+
+
+def check_differs(asked: Sequence[AmendedLineIn], amended: Sequence[Amended]) -> None:
+    """Raises Invalid for a line that is named in *asked* and would stay as it is."""
+    different = {line.row.id for line in amended}
+    for n, said in enumerate(asked):
+        if said.line_id not in different:
+            raise nothing_changes(f"/lines/{n}")
 
 
 def said(stored: Sequence[dict[str, Any]]) -> list[AmendedLineIn]:

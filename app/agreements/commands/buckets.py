@@ -15,9 +15,10 @@ from sqlalchemy import Row
 
 from app.agreements import ledger, queries
 from app.agreements.models import CarryOver, QuotaMovementKind
-from app.agreements.rules import periods, share
+from app.agreements.rules import share
 from app.agreements.states import AgreementStatus
 from app.core.ids import new_id
+from app.core.periods import periods
 from app.db.tx import Tx
 
 _OPEN = """
@@ -66,7 +67,7 @@ async def open_all(tx: Tx, row: Row[Any]) -> None:
     """Make the buckets of every line of an agreement that has just begun to bind."""
     found: list[Bucket] = []
     for line in await queries.lines(tx, [row.id]):
-        days = list(periods(line.period, row.starts_on, row.ends_on))
+        days = periods(line.period, row.starts_on, row.ends_on)
         found += buckets(line, days)
     await insert_buckets(tx, row, found)
     grants = [ledger.QuotaEntry(b.id, row.buyer_id, None, b.quota) for b in found]

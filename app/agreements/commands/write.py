@@ -13,12 +13,12 @@ from app.access.permissions import Role
 from app.agreements.commands.buckets import open_all
 from app.agreements.commands.lines import check_named_series, line_row, terms_columns
 from app.agreements.queries import AGREEMENTS, LINES, TERMS
-from app.agreements.rules import periods
 from app.agreements.schemas import AgreementIn
 from app.agreements.states import AGREEMENT, AgreementStatus
 from app.catalog.commodities.queries import goods
 from app.core.errors import invalid, missing
 from app.core.ids import new_id
+from app.core.periods import periods
 from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.record import Change, record
@@ -180,7 +180,7 @@ def check_window(tx: Tx, starts_on: date, ends_on: date, of: Sequence[str]) -> N
             f"An agreement begins and runs within {LONGEST_YEARS} years.",
             f"Kontrak dimulai dan berjalan paling lama dalam {LONGEST_YEARS} tahun.",
         )
-    each = {period: sum(1 for _ in periods(period, starts_on, ends_on)) for period in set(of)}
+    each = {period: len(periods(period, starts_on, ends_on)) for period in set(of)}
     if sum(each[period] for period in of) > MOST_PERIODS:
         raise invalid(
             "/ends_on",

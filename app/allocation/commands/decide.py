@@ -200,6 +200,8 @@ async def needs_of(tx: Tx, lacking: Sequence[Lacking]) -> list[Need]:
         return []
     ids = [line.id for line, _ in lacking]
     found = await goods(tx, [(line.commodity_id, line.grade) for line, _ in lacking])
+    days = [(line.commodity_id, line.grade, line.deliver_on) for line, _ in lacking]
+    closed = await inputs.closed(tx, days)
     before = await inputs.asked_before(tx, ids)
     besides = await inputs.had_besides(tx, {line.order_id for line, _ in lacking}, ids)
     return [
@@ -214,10 +216,11 @@ async def needs_of(tx: Tx, lacking: Sequence[Lacking]) -> list[Need]:
             price_per=line.price_per,
             quantity=quantity,
             required_licences=what.required_licences,
+            closed=closed.get(day, frozenset()),
             gave_back=frozenset(before[line.id].gave_back),
             had=_added(before[line.id].had, besides.pop((line.commodity_id, line.grade), {})),
         )
-        for (line, quantity), what in zip(lacking, found, strict=True)
+        for (line, quantity), what, day in zip(lacking, found, days, strict=True)
     ]
 
 

@@ -41,6 +41,11 @@ _NOT_POSSIBLE = {
         "Its seller is suspended; name another.",
         "Penjualnya sedang dibekukan; pilih penjual lain.",
     ),
+    Excluded.CLOSED_THEN: Text(
+        "Its seller has announced a closure for that day; name another, or have it cancelled.",
+        "Penjualnya libur pada hari itu; pilih penjual lain, atau minta jadwal liburnya "
+        "dibatalkan.",
+    ),
 }
 
 

@@ -76,6 +76,7 @@ def given_by(
         for share in outcome.shares:
             supply = together.supplies[share.offer_id]
             why = common | _own(supply) | {"limited_by": share.limited_by}
+            why["total"] = plain(supply.had + together.given[supply.seller_id])
             offer = offers[share.offer_id]
             given.append(Given(new_id(), line, offer, supply.seller_id, share.quantity, why))
     return given
@@ -83,10 +84,11 @@ def given_by(
 
 @dataclass
 class _Together:
-    """All lines of the same goods in a decision: what they lacked, and who could bring of it."""
+    """All lines of the same goods in a decision: what they lacked, who could and does bring it."""
 
     needed: Decimal = Decimal(0)
     supplies: dict[UUID, Supply] = field(default_factory=dict)
+    given: dict[UUID, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
     def said(self) -> dict[str, Any]:
         """What every seller may know of it."""
@@ -106,6 +108,8 @@ def _decided_together(outcomes: Sequence[Outcome]) -> dict[tuple[UUID, str], _To
         if id(outcome.considered) not in seen:  # one list for all lines that may use the same
             seen.add(id(outcome.considered))
             together.supplies |= {supply.offer_id: supply for supply in outcome.considered}
+        for share in outcome.shares:
+            together.given[together.supplies[share.offer_id].seller_id] += share.quantity
     return decided
 
 

@@ -20,7 +20,7 @@ from app.core.ids import (
     VariantId,
 )
 from app.core.quantity import Quantity, QuantityOrNone
-from app.http.wire import Request
+from app.http.wire import Day, Request
 
 MOST_ORDERS = 200
 MOST_LINES = 2000
@@ -46,9 +46,9 @@ class ConsolidateIn(Request):
     )
 
     order_ids: list[OrderId] | None = Field(None, min_length=1, max_length=MOST_ORDERS)
-    deliver_on: date | None = Field(None, description="Lines of this day.")
-    deliver_from: date | None = Field(None, description="Lines of this day and later.")
-    deliver_until: date | None = Field(None, description="Lines of this day and earlier.")
+    deliver_on: Day | None = Field(None, description="Lines of this day.")
+    deliver_from: Day | None = Field(None, description="Lines of this day and later.")
+    deliver_until: Day | None = Field(None, description="Lines of this day and earlier.")
     commodity_id: CommodityId | None = None
     ship_to_site_id: SiteId | None = Field(None, description="Lines that go there.")
     policy: Policy = Field(

@@ -21,6 +21,7 @@ class NotAsked(StrEnum):
     FLOOR_PRICE = Excluded.FLOOR_PRICE.value
     LICENCE_MISSING = Excluded.LICENCE_MISSING.value
     SELLER_SUSPENDED = Excluded.SELLER_SUSPENDED.value
+    CLOSED_THEN = Excluded.CLOSED_THEN.value
     GAVE_BACK = Excluded.GAVE_BACK.value
     TOO_LITTLE_LEFT = Excluded.TOO_LITTLE_LEFT.value
     PASSED_OVER = Excluded.PASSED_OVER.value

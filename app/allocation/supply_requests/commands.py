@@ -103,6 +103,8 @@ _TOLD = 50  # of a thousand wrong parts the first fifty are named
 def _word(part: PartAnswerIn, row: Row[Any], pointer: str) -> Word:
     if part.decline and part.quantity is not None:
         raise _wrong(f"{pointer}/quantity", "one_of", _EITHER)
+    if part.quantity is None and not part.decline:
+        _check_plain_yes(part, pointer)
     quantity = Decimal(0) if part.decline else row.quantity
     if part.quantity is not None:
         quantity = to_base(part.quantity, row.base_unit, f"{pointer}/quantity", row.pack_size)
@@ -114,6 +116,13 @@ def _word(part: PartAnswerIn, row: Row[Any], pointer: str) -> Word:
     if part.reason is None:
         raise _wrong(f"{pointer}/reason", "reason_missing", _WHY)
     return Word(quantity, part.reason, part.note)
+
+
+def _check_plain_yes(part: PartAnswerIn, pointer: str) -> None:
+    """Who gives a reason means less than all: no promise is made of a forgotten quantity."""
+    for name in ("reason", "note"):
+        if getattr(part, name) is not None:
+            raise _wrong(f"{pointer}/{name}", "answer_unclear", _UNCLEAR)
 
 
 def _wrong(pointer: str, code: str, said: Text) -> Invalid:
@@ -135,6 +144,12 @@ _NOT_A_PART = Text(
 _TWICE = Text("This part is answered twice.", "Bagian ini dijawab dua kali.")
 _EITHER = Text(
     "Give a quantity or decline, not both.", "Isi quantity atau decline, jangan keduanya."
+)
+_UNCLEAR = Text(
+    "A reason or a note belongs to less, or to nothing: give the quantity that you can bring, or "
+    "decline. Leave it out to confirm all.",
+    "Alasan atau catatan hanya untuk yang kurang atau ditolak: isi quantity yang bisa Anda bawa, "
+    "atau decline. Hapus isian ini bila semuanya disanggupi.",
 )
 _MORE = Text(
     "You were asked for {asked}; give that much or less.",

@@ -69,7 +69,10 @@ class SupplyRequestOut(SupplyRequestSummaryOut):
 
 
 class PartAnswerIn(Request):
-    """The answer to one part: nothing said confirms all of it; less of it, or `decline`."""
+    """The answer to one part: nothing said confirms all of it; less of it, or `decline`.
+
+    A reason or a note without either is refused: it would be unclear what is meant.
+    """
 
     allocation_id: AllocationId
     quantity: Quantity | None = Field(None, description="What you can bring, when it is not all.")

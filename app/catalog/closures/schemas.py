@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from app.catalog.states import CLOSURE, ClosureStatus
 from app.core.actor import Actor
 from app.core.ids import ClosureId, PartyId
-from app.http.wire import Note, Request, Stateful
+from app.http.wire import Day, Note, Request, Stateful
 
 _EXAMPLE: dict[str, Any] = {
     "starts_on": "2027-03-08",
@@ -25,8 +25,8 @@ class ClosureIn(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    starts_on: date = Field(description="Today or later.")
-    ends_on: date = Field(description="The last day, at most a year after the first.")
+    starts_on: Day = Field(description="Today or later.")
+    ends_on: Day = Field(description="The last day, at most a year after the first.")
     note: Note | None = Field(None, description="For yourself and the hub.")
     seller_id: PartyId | None = Field(
         None, description="Whose it is. Required of the operator; others close only themselves."

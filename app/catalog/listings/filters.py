@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.catalog.categories import Category
@@ -14,7 +14,7 @@ from app.catalog.states import ListingStatus
 from app.core.ids import PartyId
 from app.core.money import Rupiah
 from app.http.lists import Paging
-from app.http.wire import Reference, RegionCode, Typed
+from app.http.wire import Instant, Reference, RegionCode, Typed
 
 LicenceName = Literal["halal", "pirt", "bpom_md", "nkv"]
 
@@ -75,7 +75,7 @@ class Filters(ShelfFilters):
     external_reference: Reference | None = Field(
         None, description="The one of yours with this reference; with mine=true."
     )
-    updated_since: Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST)] | None = Field(
+    updated_since: Annotated[Instant, Field(ge=_FIRST, le=_LAST)] | None = Field(
         None,
         description="The change feed of the shelf, oldest change first, with what has left it as "
         "`{id, deleted, updated_at}`. `next_cursor` is never null: keep it and ask again later.",

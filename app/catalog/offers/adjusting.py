@@ -62,8 +62,10 @@ async def adjust(tx: Tx, offer_id: UUID, asked: OfferAdjustIn) -> Row[Any]:
     short = await tx.sql(_ADJUST, offer_id, first, last, offered)
     if short:
         raise BelowTaken(
-            taken={s["starts_on"].isoformat(): plain(s["taken"]) for s in short},
-            unit=row.base_unit,
+            taken={
+                s["starts_on"].isoformat(): {"value": plain(s["taken"]), "unit": row.base_unit}
+                for s in short
+            }
         )
     said = {"value": plain(offered), "unit": row.base_unit}
     await move(

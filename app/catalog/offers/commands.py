@@ -13,13 +13,13 @@ from app.catalog.licences import licence_missing
 from app.catalog.models import OfferKind, OfferPer
 from app.catalog.offers import queries
 from app.catalog.offers.queries import OFFERS
-from app.catalog.offers.rules import periods
 from app.catalog.offers.schemas import SupplyOfferIn
 from app.catalog.sellers import active_seller
 from app.catalog.states import SUPPLY_OFFER, SupplyOfferStatus
 from app.core.errors import DomainError, Kind, invalid, missing
 from app.core.ids import encode, new_id
 from app.core.money import per_base
+from app.core.periods import periods
 from app.core.quantity import factor, plain, to_base
 from app.core.text import Text
 from app.db.tx import Tx

@@ -42,8 +42,10 @@ class OfferExhausted(DomainError):
     code = "offer_exhausted"
     title = Text("Offer used up", "Penawaran sudah habis")
     advice = Text(
-        "Somebody else was given this quantity meanwhile. left says what remains; ask again.",
-        "Jumlah ini sudah diberikan kepada pihak lain. Isian left menunjukkan sisanya; coba lagi.",
+        "Less is left of the offer than that: some was taken, or it was made smaller, meanwhile. "
+        "left says what remains; ask for at most that.",
+        "Sisa penawaran kurang dari jumlah itu: sebagian baru saja diambil, atau penawarannya "
+        "dikurangi. Isian left menunjukkan sisanya; minta paling banyak sejumlah itu.",
     )
 
 

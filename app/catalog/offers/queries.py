@@ -21,20 +21,26 @@ OFFERS: Table = SupplyOffer.__table__  # type: ignore[assignment]
 
 _TAKEN = OfferPeriod.reserved + OfferPeriod.committed + OfferPeriod.delivered
 _FREE = OfferPeriod.offered - _TAKEN
-# Suspended sellers are not asked, so what they promised cannot be counted on.
+# Suspended sellers are not asked, so what they promised cannot be counted on; nor can what a seller
+# would bring on days that all lie in closures it announced. Closures that adjoin are one.
 _PROMISED = """
 SELECT o.commodity_id, o.grade, o.kind, p.starts_on, p.ends_on,
-  sum(CASE WHEN o.asked THEN p.offered ELSE p.taken END) AS offered,
+  sum(CASE WHEN p.asked THEN p.offered ELSE p.taken END) AS offered,
   sum(p.reserved) AS reserved, sum(p.committed) AS committed, sum(p.delivered) AS delivered,
-  coalesce(sum(p.offered - p.taken) FILTER (WHERE o.asked AND p.ends_on >= $6), 0) AS free
+  coalesce(sum(p.offered - p.taken) FILTER (WHERE p.asked AND p.ends_on >= $6), 0) AS free
 FROM (
-  SELECT f.*, f.status = 'open' AND s.status = 'active' AS asked
+  SELECT f.*, f.status = 'open' AND s.status = 'active' AS asked,
+    (SELECT range_agg(daterange(c.starts_on, c.ends_on, '[]')) FROM closures c
+     WHERE c.seller_id = f.seller_id AND c.livemode = $1 AND c.status = 'announced'
+       AND c.ends_on >= f.available_from AND c.starts_on <= f.available_until) AS closed
   FROM supply_offers f JOIN parties s ON s.id = f.seller_id
   WHERE f.livemode = $1 AND f.status IN ('open', 'paused')
     AND (f.commodity_id, f.grade) IN (SELECT * FROM unnest($2::uuid[], $3::text[]))
     AND f.available_from <= $5 AND f.available_until >= $4) o
 CROSS JOIN LATERAL (
-  SELECT q.*, q.reserved + q.committed + q.delivered AS taken FROM offer_periods q
+  SELECT q.*, q.reserved + q.committed + q.delivered AS taken,
+    o.asked AND o.closed @> daterange(q.starts_on, q.ends_on, '[]') IS NOT TRUE AS asked
+  FROM offer_periods q
   WHERE q.offer_id = o.id AND q.starts_on <= $5 AND q.ends_on >= $4) p
 GROUP BY o.commodity_id, o.grade, o.kind, p.starts_on, p.ends_on
 ORDER BY o.commodity_id, o.grade, o.kind, p.starts_on, p.ends_on
@@ -163,9 +169,10 @@ async def promised(
     or a week can be brought on any *one* of its days: it counts for each of them, and is never
     added up over days.
 
-    A paused offer, or one of a suspended seller, keeps what is taken and promises no more; of a
-    period that is over nothing is free. A forecast's ``free`` is what may come. Row-level security
-    bounds what is summed: the hub's scope sums all sellers, a seller's its own offers.
+    A paused offer, one of a suspended seller, or a period wholly within closures that its seller
+    announced, keeps what is taken and promises no more; of a period that is over nothing is free.
+    A forecast's ``free`` is what may come. Row-level security bounds what is summed: the hub's
+    scope sums all sellers, a seller's its own offers.
     """
     wanted = sorted(set(goods))
     return await tx.sql(

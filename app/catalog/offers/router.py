@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -27,7 +26,7 @@ from app.core.ids import CommodityId, PartyId, SiteId, SupplyOfferId
 from app.db.tx import Tx
 from app.http.lists import Paged
 from app.http.routes import Route
-from app.http.wire import Code, Listed, Page
+from app.http.wire import Code, Day, Listed, Page
 from app.idempotency.doors import Commands
 
 router = APIRouter(route_class=Route, tags=["supply offers"])
@@ -57,7 +56,7 @@ async def _wanted(
     kind: Annotated[OfferKind | None, Query()] = None,
     per: Annotated[OfferPer | None, Query()] = None,
     available_on: Annotated[
-        date | None, Query(description="Offers whose window has this day.")
+        Day | None, Query(description="Offers whose window has this day.")
     ] = None,
     available: Annotated[
         bool | None,
@@ -104,9 +103,9 @@ async def supply_offer_periods(
     offer_id: SupplyOfferId,
     tx: Annotated[Tx, Opens(P.SUPPLY_OFFER_READ)],
     start: Annotated[
-        date | None, Query(alias="from", description="Its first day if left out.")
+        Day | None, Query(alias="from", description="Its first day if left out.")
     ] = None,
-    end: Annotated[date | None, Query(alias="to", description="Its last day if left out.")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="Its last day if left out.")] = None,
 ) -> Listed[OfferPeriodOut]:
     """Each day or week of an offer, or the one period of a lot: 366 at most, in their order.
 

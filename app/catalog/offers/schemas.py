@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.ids import CommodityId, OfferPeriodId, PartyId, SiteId, SupplyOfferId
 from app.core.money import Price
 from app.core.quantity import Quantity, QuantityOrNone
-from app.http.wire import Code, Request, Stateful
+from app.http.wire import Code, Day, Request, Stateful
 
 _LOT: dict[str, Any] = {
     "commodity_id": "com_01jd0000000000000000000000",
@@ -44,8 +44,8 @@ class SupplyOfferIn(Request):
     quantity: Quantity = Field(description="Packages (peti, tray) need a pack_size.")
     per: OfferPer = Field(OfferPer.LOT, description=_PER)
     kind: OfferKind = Field(OfferKind.COMMITMENT, description=_KIND)
-    available_from: date
-    available_until: date = Field(description="The last day, included; 366 days at most.")
+    available_from: Day
+    available_until: Day = Field(description="The last day, included; 366 days at most.")
     site_id: SiteId
     floor_price: Price | None = Field(None, description="Below this you are not asked.")
     pack_size: Quantity | None = Field(None, description="You are asked for whole packs of this.")
@@ -69,10 +69,10 @@ class OfferAdjustIn(Request):
         description="Per day, week or lot, as the offer says; what is taken of it is part of it. "
         "Nothing is possible for days that end with until_day."
     )
-    from_day: date | None = Field(
+    from_day: Day | None = Field(
         None, description="The first day that changes, today unless said; a week changes whole."
     )
-    until_day: date | None = Field(
+    until_day: Day | None = Field(
         None, description="The last day that changes; without it, the offer's last."
     )
 

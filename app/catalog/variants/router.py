@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -29,7 +29,7 @@ from app.db.tx import Tx
 from app.http.conditional import IfMatch
 from app.http.lists import Paged
 from app.http.routes import Route
-from app.http.wire import NoteIn, Page
+from app.http.wire import Day, NoteIn, Page
 from app.idempotency.doors import Commands
 
 router = APIRouter(route_class=Route, tags=["listings"])
@@ -50,8 +50,8 @@ async def variant_create(
 async def listing_availability(
     listing_id: ListingId,
     tx: Annotated[Tx, OpensToAnybody(P.LISTING_READ)],
-    starts_on: Annotated[date | None, Query(description="From today on if left out.")] = None,
-    ends_on: Annotated[date | None, Query(description="Two weeks if left out.")] = None,
+    starts_on: Annotated[Day | None, Query(description="From today on if left out.")] = None,
+    ends_on: Annotated[Day | None, Query(description="Two weeks if left out.")] = None,
 ) -> AvailabilityOut:
     """How much of each variant can be ordered for which days: free stock, free kitchen days."""
     first = max(starts_on or tx.today, tx.today)

@@ -25,7 +25,9 @@ async def balance_read(tx: Annotated[Tx, Opens(P.BALANCE_READ)], asked: Asked) -
 
     `short` is what is not allocated and cannot be covered by what sellers still have free: ask
     them for more, or tell the buyers. A lot of 500 kg for the whole week covers 500 kg of the week
-    in all, on whichever days need it; days that are over are covered by nothing.
+    in all, on whichever days need it; days that are over are covered by nothing. It is the least
+    that is short: whole packs, smallest pick-ups, floor prices and licences are not looked at here;
+    `POST /v1/consolidations/preview` says what can really be asked.
     """
     about = await subject(tx, asked)
     demand = await queries.demand(tx, about)

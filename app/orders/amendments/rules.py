@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.consent import Obstacle
-from app.core.quantity import plain
+from app.core.quantity import plain, quantum_of
 from app.core.text import Text
 from app.orders.amendments.obstacles import against
 from app.orders.amendments.shares import leaving
@@ -142,7 +142,7 @@ def _change(line: Line, wish: Wish, ground: Ground) -> Change:
         stay = change.target
     else:
         return change
-    return replace(change, kept=leaving(ground.shares, stay))
+    return replace(change, kept=leaving(ground.shares, stay, quantum_of(line["base_unit"])))
 
 
 def _effects(changes: Iterable[Change]) -> list[Effect]:

@@ -21,7 +21,7 @@ from app.core.ids import (
 )
 from app.core.money import MOST_TOTAL, Money, Price
 from app.core.quantity import Quantity, QuantityOrNone
-from app.http.wire import Note, Request, Stateful
+from app.http.wire import Day, Note, Request, Stateful
 from app.orders.schemas import MOST_LINES
 from app.prices.schemas import SignedText
 
@@ -54,7 +54,7 @@ class AmendLineIn(Request):
     quantity: Quantity | None = Field(
         None, description="The line's whole new quantity, not the difference."
     )
-    deliver_on: date | None = None
+    deliver_on: Day | None = None
     ship_to_site_id: SiteId | None = Field(None, description="A site of the buyer.")
     price: Price | None = Field(
         None,

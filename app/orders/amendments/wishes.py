@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from app.core.consent import nothing_changes
 from app.core.errors import invalid, missing
 from app.core.money import Price, line_amount, per_base
 from app.core.quantity import to_base
@@ -82,12 +83,7 @@ def check_changes(changes: Iterable[Change]) -> None:
     """Raises Invalid for a line that is already as it is wanted."""
     for change in changes:
         if change.before == change.after:
-            raise invalid(
-                change.wish.pointer,
-                "nothing_changes",
-                "This line is like that already; leave it out.",
-                "Baris ini memang sudah begitu; hapus saja.",
-            )
+            raise nothing_changes(change.wish.pointer)
 
 
 def proposed(row: Row[Any]) -> list[AmendLineIn]:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.errors import AlreadyExists, invalid, missing
+from app.core.errors import invalid, missing, reference_used
 from app.core.ids import encode, new_id
 from app.db.numbers import number_sql
 from app.db.tx import Tx
@@ -145,7 +145,7 @@ async def _insert(
         assert asked.external_reference is not None, "nothing else conflicts"
         existing = await queries.order_named(tx, buyer_id, asked.external_reference)
         assert existing is not None, "the conflicting order is the buyer's own"
-        raise AlreadyExists(existing_id=encode(ORDER.prefix, existing))
+        raise reference_used(encode(ORDER.prefix, existing))
     return order | {
         "number": number,
         "version": 1,

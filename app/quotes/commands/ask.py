@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.access.authorize import authorized
 from app.access.permissions import Role
 from app.catalog.commodities.queries import Goods, goods
-from app.core.errors import AlreadyExists, invalid, missing
+from app.core.errors import invalid, missing, reference_used
 from app.core.ids import encode, new_id
 from app.core.quantity import factor, to_base
 from app.db.numbers import number_sql
@@ -123,7 +123,7 @@ async def _insert(tx: Tx, asked: QuoteRequestIn, buyer_id: UUID) -> Row[Any]:
         assert asked.external_reference is not None, "nothing else conflicts"
         existing = await queries.request_named(tx, buyer_id, asked.external_reference)
         assert existing is not None, "the conflicting request is the buyer's own"
-        raise AlreadyExists(existing_id=encode(QUOTE_REQUEST.prefix, existing))
+        raise reference_used(encode(QUOTE_REQUEST.prefix, existing))
     return row
 
 

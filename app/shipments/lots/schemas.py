@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from app.core.actor import Actor
 from app.core.ids import AllocationId, CommodityId, LotId, OrderId, PartyId, SiteId, VariantId
 from app.core.quantity import Quantity, QuantityOrNone
-from app.http.wire import Request, Stateful
+from app.http.wire import Day, Request, Stateful
 from app.shipments.states import LOT, LotStatus
 
 
@@ -36,7 +36,7 @@ class LotIn(Request):
         "how many: in the unit of the allocation."
     )
     count: int | None = Field(None, ge=1, le=100_000_000, description="Pieces, where counted.")
-    produced_on: date = Field(description="The day it was laid, picked or slaughtered.")
+    produced_on: Day = Field(description="The day it was laid, picked or slaughtered.")
 
 
 class LotOut(Stateful):

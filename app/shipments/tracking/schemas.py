@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.http.wire import Name, Reference, Request
+from app.http.wire import Instant, Name, Reference, Request
 from app.shipments.states import ShipmentStatus, TrackingStatus
 
 
@@ -62,7 +62,7 @@ class TrackingEventIn(Request):
     )
 
     status: TrackingStatus
-    occurred_at: AwareDatetime = Field(description="When it happened, not when it is sent.")
+    occurred_at: Instant = Field(description="When it happened, not when it is sent.")
     place: Name | None = Field(
         None, description="Anybody with the tracking code reads it: no names, no phone numbers."
     )

@@ -61,6 +61,7 @@ def need(
     unit: str = "kg",
     had: Mapping[int, object] | None = None,
     gave_back: Iterable[int] = (),
+    closed: Iterable[int] = (),
 ) -> Need:
     """What line *number* still lacks."""
     return Need(
@@ -74,6 +75,7 @@ def need(
         price_per=D(1),
         quantity=D(str(quantity)),
         gave_back=frozenset(UUID(int=seller) for seller in gave_back),
+        closed=frozenset(UUID(int=seller) for seller in closed),
         had={UUID(int=seller): D(str(brought)) for seller, brought in (had or {}).items()},
     )
 

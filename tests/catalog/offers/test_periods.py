@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.models import OfferPer
-from app.catalog.offers.rules import periods
+from app.core.periods import periods
 
 MONDAY, SUNDAY = date(2026, 12, 7), date(2026, 12, 13)
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from app.core.quantity import Quantity
 from app.orders.amendments.rules import Plan, header, plan
-from app.orders.amendments.shares import leaving
 from app.orders.amendments.terms import Bucket, Ground, Wish
 from app.orders.facts import Share
 
@@ -118,36 +117,6 @@ def a_share(draw: st.DrawFn, n: int) -> Share:
 
 
 shares_of = st.integers(0, 6).flatmap(lambda n: st.tuples(*(a_share(i) for i in range(1, n + 1))))
-
-
-@given(shares_of, quantities)
-def test_who_gives_way_leaves_no_more_than_may_stay_and_keeps_what_is_weighed(
-    shares: tuple[Share, ...], stay: Decimal
-) -> None:
-    kept = leaving(shares, stay)
-    after = {s.id: kept.get(s.id, s.quantity) for s in shares}
-    assert sum(after.values()) <= max(stay, sum(s.weighed for s in shares))
-    for s in shares:
-        assert s.weighed <= after[s.id] <= s.quantity
-    # Only as many as needed: without the last one's packs and ways it would have been exact.
-    loose = [replace(s, pack=None, smallest=None) for s in shares]
-    exact = leaving(loose, stay)
-    total = sum(s.quantity - exact.get(s.id, s.quantity) for s in loose)
-    able = sum(s.quantity - s.weighed for s in shares)
-    asked = max(sum(s.quantity for s in shares) - stay, kg(0))
-    assert total == min(asked, able)
-
-
-@given(shares_of, quantities)
-def test_a_promise_gives_way_only_when_all_that_is_not_promised_is_gone(
-    shares: tuple[Share, ...], stay: Decimal
-) -> None:
-    loose = [replace(s, pack=None, smallest=None) for s in shares]
-    kept = leaving(loose, stay)
-    if any(s.promised for s in loose if s.id in kept):
-        assert all(kept.get(s.id) == 0 for s in loose if not s.promised)
-    touched = [s for s in loose if s.id in kept]
-    assert len([s for s in touched if kept[s.id] > s.weighed]) <= 1  # one is made smaller
 
 
 @given(quantities, quantities, shares_of, quantities)

@@ -118,9 +118,9 @@ async def test_shares_stand_still_while_it_is_decided_which_of_them_leave(
 ) -> None:
     """A seller who promises meanwhile waits: what was not promised leaves first."""
     made = await deal(hub, unique("eggs"))
-    sellers = await made.offered(60, 40)
+    sellers = await made.offered(40, 60)
     staying = decode("alc", (await share(sellers[0]))["id"])
-    amendment = decode("oam", (await made.proposed(quantity=kg(60)))["id"])
+    amendment = decode("oam", (await made.proposed(quantity=kg(80)))["id"])
     hub_id = await find_hub(app.state.database)
     assert hub_id is not None
     free = "SELECT id FROM allocations WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"
@@ -128,7 +128,7 @@ async def test_shares_stand_still_while_it_is_decided_which_of_them_leave(
     async with acting_as_hub(app.state.database, hub_id, livemode=True) as tx:
         await confirm(tx, amendment)
         assert not await owner.fetch(free, staying)
-    assert value((await share(sellers[0]))["quantity"]) == "60"
+    assert [value((await share(seller))["quantity"]) for seller in sellers] == ["40", "40"]
 
 
 async def test_less_is_wanted_while_it_is_weighed_and_sent(hub: Api, unique: Unique) -> None:

@@ -16,7 +16,7 @@ from app.catalog.sellers import active_seller
 from app.catalog.states import LISTING, ListingStatus
 from app.catalog.variants.schemas import VariantIn
 from app.catalog.variants.terms import price_columns, variant_columns
-from app.core.errors import AlreadyExists, Forbidden, invalid
+from app.core.errors import Forbidden, invalid, reference_used
 from app.core.ids import encode, new_id
 from app.core.quantity import to_base
 from app.core.text import Text
@@ -85,7 +85,7 @@ async def create(tx: Tx, asked: ListingIn) -> UUID:
     if not await insert(tx, [listing], variants, stocks):
         existing = await queries.by_reference(tx, seller.id, asked.external_reference)
         assert existing is not None, "nothing else conflicts"
-        raise AlreadyExists(existing_id=encode(LISTING.prefix, existing))
+        raise reference_used(encode(LISTING.prefix, existing))
     await record(tx, [created(listing)])
     return UUID(str(listing["id"]))
 
