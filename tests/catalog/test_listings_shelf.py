@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -222,7 +223,8 @@ class TestBudget:
     @pytest.mark.parametrize(
         ("columns", "given", "index"),
         [
-            ((), "", "ix_shelf_live"),
+            # Nearly all rows are live here: the key itself does as well, and the planner may say so.
+            ((), "", "(ix_shelf_live|pk_shelf)"),
             (("department",), ", 'crafts'", "ix_shelf_department"),
             (("category",), ", 'crafts.wood'", "ix_shelf_category"),
             (("seller_id",), ", '{seller}'", "ix_shelf_seller"),
@@ -248,7 +250,7 @@ class TestBudget:
             rows = await owner.fetch(f"EXPLAIN (ANALYZE) EXECUTE page(21, uuidv7(){values})")
             await owner.execute("DEALLOCATE page")
         plan = "\n".join(row[0] for row in rows)
-        assert f"Index Scan Backward using {index}" in plan, plan
+        assert re.search(f"Index Scan Backward using {index}", plan), plan
         assert "Sort" not in plan, plan
         assert "Rows Removed" not in plan, plan
         assert "rows=21.00" in plan, plan
