@@ -71,7 +71,11 @@ class Settings(BaseSettings):
         "info", description="Least severe log line that is written."
     )
     pool_size: int = Field(
-        12, ge=2, le=200, description="Database connections for keyed requests, per process."
+        8,
+        ge=2,
+        le=200,
+        description="Database connections for keyed requests, per process. More of them than the "
+        "database has processors make everybody slower who waits for the same quota.",
     )
     public_pool_size: int = Field(
         8, ge=1, le=200, description="Database connections for keyless reads, per process."
