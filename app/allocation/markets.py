@@ -29,7 +29,6 @@ class Stall:
         grain = thousandths(quantum_of(needs[0].base_unit))
         self._left_out: list[dict[Excluded, list[UUID]]] = [defaultdict(list) for _ in alike]
         self._considered: dict[int, list[Supply]] = {}
-        self._could: dict[int, tuple[int, Decimal]] = {}
         groups: dict[tuple[int, ...], int] = {}
         self._offers: list[Any] = []
         of_offer: list[int] = []
@@ -102,13 +101,10 @@ class Stall:
             ]
         return self._considered[kind]
 
-    def could(self, kind: int) -> tuple[int, Decimal]:
-        """How many sellers could bring something to lines of *kind*, and how much together."""
-        if kind not in self._could:
-            parts = [p for p in self.market.usable() if kind in self.market.groups[p.group]]
-            together = quantity(sum(part.most for part in parts))
-            self._could[kind] = len({part.seller for part in parts}), together
-        return self._could[kind]
+    def could(self) -> tuple[int, Decimal]:
+        """How many sellers could bring something to any of the lines, and how much together."""
+        parts = self.market.usable()
+        return len({part.seller for part in parts}), quantity(sum(part.most for part in parts))
 
     def shares(self, line: Line, decision: Decision, policy: Policy) -> list[Share]:
         """What each offer brings to *line*, by offer id."""

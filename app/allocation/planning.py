@@ -7,7 +7,7 @@ who is asked for all of them.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,8 +29,9 @@ class Outcome:
     """What one line got, what it could have had, and why the rest brings nothing.
 
     ``considered`` are the offers' periods that it may use, ``excluded`` those of the same goods
-    that bring nothing, by reason. ``sellers`` could bring something, ``supply`` together. *level*
-    is what nobody who could bring more stays below, or at most by a pack; None where there is none.
+    that bring nothing, by reason. ``sellers`` could bring something of these goods to any line of
+    the decision, ``supply`` together. *level* is what nobody who could bring more stays below, or
+    at most by a pack; None where there is none.
     """
 
     need: Need
@@ -80,11 +81,6 @@ class Asking:
     level: None = None
 
     @property
-    def excluded(self) -> Counter[str]:
-        """Why its seller is not asked, counted as the reasons of offers are."""
-        return Counter([self.need.barred] if self.need.barred else [])
-
-    @property
     def allocated(self) -> Decimal:
         """How much its seller is asked for."""
         return Decimal(0) if self.need.barred else self.need.quantity
@@ -110,10 +106,11 @@ def plan(
     gap = Decimal(0)
     for goods, indexes in wanted.items():
         stall = Stall([needs[index] for index in indexes], supplied[goods], licensed)
+        sellers, supply = stall.could()
         decision = decide(stall.market, policy)
         gap = max(gap, Decimal(decision.gap.numerator) / Decimal(decision.gap.denominator))
         for index, line in zip(indexes, decision.market.lines, strict=True):
-            level, sellers, supply = decision.levels[line.kind], *stall.could(line.kind)
+            level = decision.levels[line.kind]
             outcomes[index] = Outcome(
                 needs[index],
                 stall.shares(line, decision, policy),

@@ -82,7 +82,6 @@ class Ledger:
     kinds: Mapping[str, Mapping[str, int]]
     notes: tuple[str, ...] = ()
     guarded: Mapping[str, str] = field(default_factory=dict)
-    versioned: bool = False
     part_of: tuple[str, str] | None = None
 
     async def move(self, tx: Tx, kind: str, entries: Sequence[Entry]) -> list[UUID]:
@@ -130,8 +129,6 @@ class Ledger:
         sets = [
             f"{counter} = r.{counter} {sign:+d} * n.quantity" for counter, sign in effect.items()
         ]
-        if self.versioned:
-            sets.append("version = r.version + 1")  # what the row shows has changed
         frees = sum(effect.get(limit, 0) for limit in self.limits)
         frees -= sum(effect.get(counter, 0) for counter in self._taken())
         within = [self.guarded[kind]] if kind in self.guarded else []

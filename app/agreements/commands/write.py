@@ -9,21 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, literal_column
 
-from app.access.permissions import Role
 from app.agreements.commands.buckets import open_all
 from app.agreements.commands.lines import check_named_series, line_row, terms_columns
 from app.agreements.queries import AGREEMENTS, LINES, TERMS
 from app.agreements.schemas import AgreementIn
 from app.agreements.states import AGREEMENT, AgreementStatus
 from app.catalog.commodities.queries import goods
-from app.core.errors import invalid, missing
+from app.core.errors import invalid
 from app.core.ids import new_id
 from app.core.periods import periods
 from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.record import Change, record
+from app.parties.buyers import check_buyer
 from app.parties.queries import party
-from app.parties.states import PartyStatus
 
 LONGEST_YEARS = 10
 """No agreement runs longer; its periods are made when it becomes active."""
@@ -142,17 +141,7 @@ def _change(
 
 async def _check(tx: Tx, asked: AgreementIn) -> None:
     buyer = await party(tx, asked.buyer_id)
-    if buyer is None:
-        raise missing(
-            "/buyer_id", "There is no such party.", "Tidak ada pihak dengan id seperti ini."
-        )
-    if Role.BUYER not in buyer.roles or buyer.status != PartyStatus.ACTIVE:
-        raise invalid(
-            "/buyer_id",
-            "not_a_buyer",
-            "This party is not an active buyer.",
-            "Pihak ini bukan pembeli yang aktif.",
-        )
+    check_buyer(*((buyer.roles, buyer.status) if buyer else (None, None)))
     if asked.ends_on < tx.today:
         raise invalid(
             "/ends_on",

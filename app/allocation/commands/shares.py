@@ -70,7 +70,9 @@ def given_by(
         common = {
             "rule": rule,
             "level": None if outcome.level is None else plain(outcome.level),
-            **together.said(),
+            "sellers": outcome.sellers,
+            "supply": plain(outcome.supply),
+            "needed": plain(together.needed),
         }
         line = lines[outcome.need.line_id]
         for share in outcome.shares:
@@ -89,14 +91,6 @@ class _Together:
     needed: Decimal = Decimal(0)
     supplies: dict[UUID, Supply] = field(default_factory=dict)
     given: dict[UUID, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-
-    def said(self) -> dict[str, Any]:
-        """What every seller may know of it."""
-        return {
-            "needed": plain(self.needed),
-            "sellers": len({supply.seller_id for supply in self.supplies.values()}),
-            "supply": plain(sum((s.free for s in self.supplies.values()), Decimal(0))),
-        }
 
 
 def _decided_together(outcomes: Sequence[Outcome]) -> dict[tuple[UUID, str], _Together]:

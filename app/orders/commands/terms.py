@@ -10,7 +10,6 @@ from uuid import UUID
 
 import asyncpg
 
-from app.access.permissions import Role
 from app.agreements.ledger import AgreementNotActive
 from app.agreements.states import AgreementStatus
 from app.core.errors import FieldError, Invalid, invalid, missing
@@ -20,7 +19,7 @@ from app.core.text import Text
 from app.db.tx import Tx
 from app.orders.rules import DEFAULT_UNDER_TOLERANCE_PCT
 from app.orders.schemas import OrderIn
-from app.parties.states import PartyStatus
+from app.parties.buyers import check_buyer
 from app.prices.rules import priced
 
 FURTHEST = timedelta(days=400)
@@ -34,15 +33,7 @@ DEFAULT_TOLERANCE: Tolerance = (DEFAULT_UNDER_TOLERANCE_PCT, Decimal(0))
 
 def check_header(asked: OrderIn, term: asyncpg.Record) -> None:
     """Raises for a buyer, a site or an agreement that this order cannot name."""
-    if term["buyer_roles"] is None:
-        raise missing("/buyer_id", "There is no such party.", "Pihak ini tidak ada.")
-    if Role.BUYER not in term["buyer_roles"] or term["buyer_status"] != PartyStatus.ACTIVE:
-        raise invalid(
-            "/buyer_id",
-            "not_a_buyer",
-            "This party is not an active buyer.",
-            "Pihak ini bukan pembeli yang aktif.",
-        )
+    check_buyer(term["buyer_roles"], term["buyer_status"])
     if asked.agreement_id is not None:
         _check_agreement(term)
 

@@ -10,7 +10,6 @@ from sqlalchemy import Row, insert, literal_column
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.access.authorize import authorized
-from app.access.permissions import Role
 from app.catalog.commodities.queries import Goods, goods
 from app.core.errors import invalid, missing, reference_used
 from app.core.ids import encode, new_id
@@ -19,7 +18,7 @@ from app.db.numbers import number_sql
 from app.db.tx import Tx
 from app.events.move import move
 from app.events.record import Change, record
-from app.parties.states import PartyStatus
+from app.parties.buyers import check_buyer
 from app.quotes import queries
 from app.quotes.commands.common import move_quote
 from app.quotes.commands.wanted import check_wanted, last_day
@@ -84,13 +83,7 @@ async def _check_buyer(tx: Tx, asked: QuoteRequestIn, buyer_id: UUID) -> None:
     found = await queries.buyer(tx, buyer_id, asked.ship_to_site_id)
     if found is None:
         raise missing("/buyer_id", "There is no such party.", "Pihak ini tidak ada.")
-    if Role.BUYER not in found["roles"] or found["status"] != PartyStatus.ACTIVE:
-        raise invalid(
-            "/buyer_id",
-            "not_a_buyer",
-            "This party is not an active buyer.",
-            "Pihak ini bukan pembeli yang aktif.",
-        )
+    check_buyer(found["roles"], found["status"])
     if asked.ship_to_site_id is not None and found["site_party"] != buyer_id:
         raise missing(
             "/ship_to_site_id",
