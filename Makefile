@@ -2,7 +2,7 @@
 # are expected. What is set up lives in .venv; remove it (make clean) to start over.
 
 .DEFAULT_GOAL := setup
-.PHONY: setup serve demo test drill check bench openapi docs lock revision clean
+.PHONY: setup serve demo test drill conformance check bench openapi docs lock revision clean
 # Paths stay relative, so that a checkout in a folder with a space in its name works.
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
@@ -26,10 +26,16 @@ demo: setup ## Tell a whole trade through the API and keep serving (ARGS=--exit:
 	@exec $(BIN)/btc demo $(ARGS)
 
 test: setup ## Run the tests (ARGS="tests/db -k roles" for some of them)
+	@tools/find-browser >/dev/null || echo "They are left out." >&2
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 drill: setup ## The long fault runs: kill the service and its Postgres under load
 	@$(BIN)/python -m pytest -m drill tests/drills $(ARGS)
+
+conformance: setup ## EPCIS documents against the standard's own schema and examples, in BTC_EPCIS_DIR
+	@test -f "$(BTC_EPCIS_DIR)/EPCIS-JSON-Schema.json" || { \
+	  echo 'Set BTC_EPCIS_DIR to a folder with EPCIS-JSON-Schema.json and examples/ of GS1 EPCIS 2.0' >&2; exit 1; }
+	@BTC_EPCIS_DIR="$(BTC_EPCIS_DIR)" $(BIN)/python -m pytest tests/epcis/conformance.py $(ARGS)
 
 check: setup ## Formatting, lint, types, layers, and the migrations' SQL
 	@$(BIN)/ruff format --check .

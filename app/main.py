@@ -19,6 +19,8 @@ from app.catalog.routers import routers as catalog
 from app.core import vault
 from app.db.engine import Database
 from app.desk.routers import routers as desk
+from app.epcis import projector
+from app.epcis.router import router as epcis
 from app.files.sandbox import Sandbox
 from app.files.store import FileStore
 from app.http import logs, openapi, pages, problems
@@ -33,13 +35,17 @@ from app.prices.router import router as prices
 from app.quotes.router import router as quotes
 from app.regions.router import router as regions
 from app.settings import Settings
+from app.shipments.documents.page import router as document_page
+from app.shipments.page.router import router as tracking_page
 from app.shipments.routers import routers as shipments
+from app.shipments.tracking.stream import Streams
 from app.webhooks.listing_history import router as listing_history
 from app.webhooks.router import router as events
 
 ROUTERS = [
     *catalog,
     *desk,
+    epcis,
     *shipments,
     quotes,
     orders,
@@ -79,6 +85,8 @@ TAGS = [
     ("lots", "Goods of a share, weighed."),
     ("shipments", "Goods on the road, and where they are."),
     ("goods receipts", "What arrived and was accepted (BAST)."),
+    ("documents", "Delivery notes, load lists, labels, goods receipts as PDF, numbered."),
+    ("traceability", "What happened to goods, as GS1 EPCIS 2.0; and what partners tell of it."),
     ("desk", "What the hub looks at: who waits, what is short, who was served."),
     ("events", "What happened, in order."),
 ]
@@ -109,6 +117,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     docs.mount(app)
     app.include_router(pages.router)
+    app.include_router(tracking_page)
+    app.include_router(document_page)
     openapi.finish(app, routes)
     app.add_middleware(Compression, minimum_size=2000, compresslevel=5)
     if settings.cors_origins:
@@ -150,16 +160,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     app.state.files = FileStore.open(settings)
     app.state.sandbox = Sandbox()
+    app.state.streams = Streams(database)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         stack.push_async_callback(app.state.sandbox.close)
+        stack.push_async_callback(app.state.streams.close)
         if settings.embedded:
-            task = asyncio.create_task(
-                worker.loop(database, app.state.files, settings.worker_interval)
-            )
+            task = asyncio.create_task(worker.loop(database, app.state.files, settings))
             stack.push_async_callback(_ended, task)
             importing = asyncio.create_task(imports.loop(database, app.state.files))
             stack.push_async_callback(_ended, importing)
+            telling = asyncio.create_task(projector.loop(database, settings.gs1_prefix))
+            stack.push_async_callback(_ended, telling)
         yield
 
 

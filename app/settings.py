@@ -63,6 +63,12 @@ class Settings(BaseSettings):
         description="Secret from which the key pepper and the field encryption key are derived. "
         "Required with BTC_DATABASE_URL; embedded mode generates one in the data folder.",
     )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/][^\s]*)?$",
+        description="Where people reach the service, https://…: printed on documents and labels, "
+        "and the beginning of links. Unset: the address that the request came to.",
+    )
     cors_origins: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
         description="Storefront origins that browsers may call from, separated by commas.",
@@ -84,6 +90,17 @@ class Settings(BaseSettings):
         200, ge=1, description="Requests in progress before further ones get 503 at once."
     )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body accepted.")
+    telemetry_days: int = Field(
+        90,
+        ge=31,
+        description="Days for which readings from the road are kept; older days are dropped whole.",
+    )
+    gs1_prefix: str = Field(
+        "9520123",
+        pattern=r"^[0-9]{6,11}$",
+        description="The hub's GS1 company prefix, under which goods, places and loads get their "
+        "keys. The default is GS1's prefix for examples. Change it before anything is told.",
+    )
     worker_interval: float = Field(
         5.0, gt=0, description="Seconds between the worker's looks for passed deadlines."
     )

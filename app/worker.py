@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from app.core import vault
 from app.core.errors import DomainError
 from app.db.engine import Database
 from app.db.tx import Tx
+from app.epcis import projector
 from app.files.store import FileStore
 from app.idempotency.purge import forget_old_keys
 from app.orders.amendments.waiting import expire as expire_order_amendments
@@ -38,7 +40,13 @@ from app.parties.bootstrap import find_hub
 from app.parties.calendar import lapse, warn_of_expiry
 from app.quotes.commands import expire as expire_quotes
 from app.settings import Settings
-from app.shipments.receipts.commands import deem_signed, settle_overdue
+from app.shipments.claims.answering import close_claims, deem_claims_accepted
+from app.shipments.evidence import commands as evidence
+from app.shipments.lots.commands import expire as expire_lots
+from app.shipments.receipts.silence import deem_signed, post_overdue, settle_overdue
+from app.shipments.shipments.commands import close_shipments
+from app.shipments.telemetry import days as telemetry
+from app.shipments.tracking.delays import flag_delays
 
 log = structlog.get_logger("worker")
 
@@ -46,17 +54,24 @@ Deadline = Callable[[Tx, int], Awaitable[int]]
 
 DEADLINES: list[Deadline] = [
     carry_over,
+    close_shipments,
+    close_claims,
+    deem_claims_accepted,
     deem_signed,
     end_agreements,
+    expire_lots,
     expire_offers,
     expire_order_amendments,
     expire_orders,
     expire_quotes,
+    flag_delays,
     forget_old_keys,
     lapse,
     lapse_amendments,
     lapse_proposals,
     hold_daily,
+    telemetry.make_ahead,
+    post_overdue,
     settle_overdue,
     time_out_allocations,
     warn_of_expiry,
@@ -77,14 +92,15 @@ async def run(settings: Settings) -> None:
     try:
         files = FileStore.open(settings)
         async with asyncio.TaskGroup() as both:  # a long import must not hold up deadlines
-            both.create_task(loop(database, files, settings.worker_interval))
+            both.create_task(loop(database, files, settings))
             both.create_task(imports.loop(database, files))
+            both.create_task(projector.loop(database, settings.gs1_prefix))
     finally:
         await database.close()
 
 
-async def loop(database: Database, files: FileStore, interval: float) -> None:
-    """Look for passed deadlines every *interval* seconds, for ever; now and then at the ledgers."""
+async def loop(database: Database, files: FileStore, settings: Settings) -> None:
+    """Look for passed deadlines every few seconds, for ever; now and then at the ledgers."""
     reconciled = -RECONCILE_EVERY
     while True:
         try:
@@ -93,12 +109,13 @@ async def loop(database: Database, files: FileStore, interval: float) -> None:
             if monotonic() - reconciled >= RECONCILE_EVERY:
                 await reconcile.report(database)
                 await count_words(database)
+                await forget_telemetry(database, settings.telemetry_days)
                 reconciled = monotonic()
         except DomainError as error:
             log.warning("database_away", code=error.code)
         except Exception as error:
             log.exception("defect", exc_info=error)
-        await asyncio.sleep(interval)
+        await asyncio.sleep(settings.worker_interval)
 
 
 async def turn(database: Database) -> int:
@@ -119,19 +136,29 @@ async def count_words(database: Database) -> None:
         await recount(tx)
 
 
+async def forget_telemetry(database: Database, days: int) -> int:
+    """Drop the readings from the road that are older than *days*, of both worlds; how many days."""
+    async with acting_as_hub(database, UUID(int=0), livemode=True) as tx:
+        return await telemetry.forget(tx, timedelta(days=days))
+
+
 async def clear(database: Database, files: FileStore) -> int:
     """Delete files that nothing refers to, in both worlds; how many things they were of."""
 
     async def forget_unused_photos(tx: Tx, most: int) -> int:
         return await forget_unused(tx, files, most)
 
+    async def forget_unused_evidence(tx: Tx, most: int) -> int:
+        return await evidence.forget_unused(tx, files, most)
+
     hub = await find_hub(database)
     if hub is None:
         return 0
     return sum(
         [
-            await _drain(database, hub, forget_unused_photos, livemode=livemode)
+            await _drain(database, hub, forget, livemode=livemode)
             for livemode in (True, False)
+            for forget in (forget_unused_photos, forget_unused_evidence)
         ]
     )
 

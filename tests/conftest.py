@@ -7,8 +7,11 @@ makes its own parties and looks only at them.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -19,6 +22,7 @@ import asyncpg
 import httpx
 import hypothesis
 import pytest
+import uvicorn
 from pydantic import SecretStr
 
 from app.db import migrate
@@ -82,6 +86,29 @@ async def client(app: Any) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://btc.test") as made:
         yield made
+
+
+class _Server(uvicorn.Server):
+    """uvicorn as a guest in the tests' event loop: signals stay the test runner's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@pytest.fixture(scope="session")
+async def site(app: Any) -> AsyncIterator[str]:
+    """The URL at which the application of the other tests is served for real."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([listener]))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await task
+    listener.close()
 
 
 @pytest.fixture

@@ -36,6 +36,11 @@ class Operation:
         return self.spec["security"] == [] or {} in self.spec["security"]
 
     @property
+    def endless(self) -> bool:
+        """Whether its answer goes on for as long as somebody listens."""
+        return "text/event-stream" in self.spec["responses"].get("200", {}).get("content", {})
+
+    @property
     def permission(self) -> str | None:
         """The scope a key must carry for it."""
         scopes = [s for need in self.spec["security"] for s in need.get("apiKey", ())]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app import models as _all_machines  # noqa: F401 - every machine is declared by its package
-from app.access.permissions import GRANTS, Permission, Role
+from app.access.grants import GRANTS
+from app.access.permissions import Permission, Role
 from app.core.states import MACHINES, NEW, Machine
 from app.main import create_app
 from app.settings import Settings

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
+from app.access.grants import LIVE_ONLY, all_granted, granted
 from app.access.keys import hashed, well_formed
-from app.access.permissions import LIVE_ONLY, Role, all_granted, granted
+from app.access.permissions import Role
 from app.core.actor import Actor
 from app.core.errors import DomainError, Kind
 from app.core.text import Text

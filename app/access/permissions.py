@@ -1,10 +1,8 @@
-"""Every permission, and which role carries it. One verb is one permission: ``order:confirm``."""
+"""Every permission. One verb is one permission: ``order:confirm``. Who carries it: `grants`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
-from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -123,152 +121,72 @@ class Permission(StrEnum):
     ALLOCATION_DECLINE = "allocation:decline"
     LOT_READ = "lot:read"
     LOT_CREATE = "lot:create"
+    LOT_RECEIVE = "lot:receive"
+    LOT_MERGE = "lot:merge"
+    LOT_SPLIT = "lot:split"
+    LOT_REPACK = "lot:repack"
+    LOT_DOWNGRADE = "lot:downgrade"
+    LOT_REJECT = "lot:reject"
+    LOT_SHRINK = "lot:shrink"
+    LOT_ADJUST = "lot:adjust"
+    LOT_HOLD = "lot:hold"
+    LOT_CLEAR = "lot:clear"
+    LOT_INSPECT = "lot:inspect"
+    LOT_TRACE = "lot:trace"
+    LOT_EVENT_READ = "lot_event:read"
+    LOT_EVENT_UNDO = "lot_event:undo"
+    INSPECTION_READ = "inspection:read"
+    RECALL_READ = "recall:read"
+    RECALL_CREATE = "recall:create"
+    RECALL_CLOSE = "recall:close"
+    RECALL_LIFT = "recall:lift"
+    EVIDENCE_READ = "evidence:read"
+    EVIDENCE_CREATE = "evidence:create"
+    LEG_READ = "leg:read"
+    LEG_CREATE = "leg:create"
+    LEG_REPLAN = "leg:replan"
+    LEG_START = "leg:start"
+    LEG_REACH = "leg:reach"
+    LEG_LEAVE = "leg:leave"
+    LEG_COMPLETE = "leg:complete"
+    LEG_CANCEL = "leg:cancel"
     SHIPMENT_READ = "shipment:read"
     SHIPMENT_CREATE = "shipment:create"
+    SHIPMENT_REPLAN = "shipment:replan"
+    SHIPMENT_LOAD = "shipment:load"
     SHIPMENT_DISPATCH = "shipment:dispatch"
     SHIPMENT_ARRIVE = "shipment:arrive"
     SHIPMENT_DELIVER = "shipment:deliver"
     SHIPMENT_CANCEL = "shipment:cancel"
+    SHIPMENT_REFUSE = "shipment:refuse"
+    SHIPMENT_RETURN = "shipment:return"
+    SHIPMENT_LOSE = "shipment:lose"
     SHIPMENT_TRACK = "shipment:track"
+    SHIPMENT_ESTIMATE = "shipment:estimate"
+    TRACKING_EVENT_RECORD = "tracking_event:record"
+    TRACKING_EVENT_RECEIVE = "tracking_event:receive"
+    TELEMETRY_READ = "telemetry:read"
+    TELEMETRY_RECORD = "telemetry:record"
     GOODS_RECEIPT_READ = "goods_receipt:read"
+    GOODS_RECEIPT_CREATE = "goods_receipt:create"
+    GOODS_RECEIPT_EDIT = "goods_receipt:edit"
     GOODS_RECEIPT_POST = "goods_receipt:post"
     GOODS_RECEIPT_SIGN = "goods_receipt:sign"
+    GOODS_RECEIPT_REVERSE = "goods_receipt:reverse"
+    CLAIM_READ = "claim:read"
+    CLAIM_CREATE = "claim:create"
+    CLAIM_REVIEW = "claim:review"
+    CLAIM_ANSWER = "claim:answer"
+    CLAIM_WITHDRAW = "claim:withdraw"
+    CLAIM_RESOLVE = "claim:resolve"
+    DEDUCTION_READ = "deduction:read"
+    DOCUMENT_READ = "document:read"
+    DOCUMENT_ISSUE = "document:issue"
+    DOCUMENT_LINK = "document:link"
+    EPCIS_READ = "epcis:read"
+    EPCIS_CAPTURE = "epcis:capture"
     BALANCE_READ = "balance:read"
     FAIRNESS_READ = "fairness:read"
     DESK_READ = "desk:read"
     EVENT_READ = "event:read"
     HISTORY_READ = "history:read"
-
-
-P = Permission
-
-_EVERYBODY = frozenset(
-    {
-        P.PARTY_READ,
-        P.MEMBER_CREATE,
-        P.MEMBER_READ,
-        P.SITE_CREATE,
-        P.SITE_READ,
-        P.LICENCE_CREATE,
-        P.LICENCE_READ,
-        P.API_KEY_CREATE,
-        P.API_KEY_READ,
-        P.API_KEY_REVOKE,
-        P.LISTING_READ,
-        P.PRICE_SERIES_READ,
-        P.EVENT_READ,
-    }
-)
-
-GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.SELLER: _EVERYBODY
-    | {
-        P.LISTING_OVERVIEW,
-        P.LISTING_CREATE,
-        P.LISTING_EDIT,
-        P.LISTING_SUBMIT,
-        P.LISTING_PUBLISH,
-        P.LISTING_PAUSE,
-        P.LISTING_ARCHIVE,
-        P.PHOTO_CREATE,
-        P.LISTING_CHANGE_READ,
-        P.LISTING_CHANGE_WITHDRAW,
-        P.CLOSURE_READ,
-        P.CLOSURE_CREATE,
-        P.CLOSURE_CANCEL,
-        P.VARIANT_READ,
-        P.VARIANT_CREATE,
-        P.VARIANT_EDIT,
-        P.VARIANT_RECEIVE,
-        P.VARIANT_ADJUST,
-        P.VARIANT_RETIRE,
-        P.IMPORT_READ,
-        P.IMPORT_CREATE,
-        P.IMPORT_APPLY,
-        P.IMPORT_CANCEL,
-        P.SUPPLY_OFFER_READ,
-        P.SUPPLY_OFFER_CREATE,
-        P.SUPPLY_OFFER_PAUSE,
-        P.SUPPLY_OFFER_RESUME,
-        P.SUPPLY_OFFER_COMMIT,
-        P.SUPPLY_OFFER_ADJUST,
-        P.SUPPLY_OFFER_WITHDRAW,
-        P.SUPPLY_REQUEST_READ,
-        P.SUPPLY_REQUEST_ANSWER,
-        P.ALLOCATION_READ,
-        P.ALLOCATION_CONFIRM,
-        P.ALLOCATION_REDUCE,
-        P.ALLOCATION_DECLINE,
-        P.LOT_READ,
-        P.LOT_CREATE,
-    },
-    Role.BUYER: _EVERYBODY
-    | {
-        P.AGREEMENT_READ,
-        P.AGREEMENT_CONFIRM,
-        P.AGREEMENT_REJECT,
-        P.AGREEMENT_AMENDMENT_READ,
-        P.AGREEMENT_AMENDMENT_CREATE,
-        P.AGREEMENT_AMENDMENT_CONFIRM,
-        P.AGREEMENT_AMENDMENT_REJECT,
-        P.AGREEMENT_AMENDMENT_WITHDRAW,
-        P.QUOTE_REQUEST_READ,
-        P.QUOTE_REQUEST_CREATE,
-        P.QUOTE_REQUEST_CANCEL,
-        P.QUOTE_READ,
-        P.QUOTE_CREATE,
-        P.QUOTE_ACCEPT,
-        P.QUOTE_DECLINE,
-        P.QUOTE_WITHDRAW,
-        P.ORDER_READ,
-        P.ORDER_PLACE,
-        P.ORDER_CANCEL,
-        P.ORDER_AMENDMENT_READ,
-        P.ORDER_AMENDMENT_CREATE,
-        P.ORDER_AMENDMENT_CONFIRM,
-        P.ORDER_AMENDMENT_REJECT,
-        P.ORDER_AMENDMENT_WITHDRAW,
-        P.SHIPMENT_READ,
-        P.GOODS_RECEIPT_READ,
-        P.GOODS_RECEIPT_POST,
-        P.GOODS_RECEIPT_SIGN,
-    },
-    Role.CARRIER: _EVERYBODY
-    | {
-        P.SHIPMENT_READ,
-        P.SHIPMENT_DISPATCH,
-        P.SHIPMENT_ARRIVE,
-        P.SHIPMENT_DELIVER,
-        P.SHIPMENT_TRACK,
-    },
-    # The hub does everything but consent for the other side.
-    Role.OPERATOR: frozenset(Permission)
-    - {P.AGREEMENT_CONFIRM, P.AGREEMENT_REJECT, P.QUOTE_REQUEST_CANCEL, P.GOODS_RECEIPT_SIGN},
-}
-
-
-LIVE_ONLY: frozenset[Permission] = frozenset(
-    {
-        P.PARTY_CREATE,
-        P.PARTY_SUSPEND,
-        P.PARTY_RESUME,
-        P.LICENCE_VERIFY,
-        P.COMMODITY_CREATE,
-        P.PRICE_SERIES_CREATE,
-        P.PRICE_SERIES_RECORD,
-        P.PRICE_SERIES_IMPORT,
-    }
-)
-"""What decides about things that both worlds share; a test key never may."""
-
-
-@lru_cache(maxsize=1024)
-def granted(roles: tuple[str, ...], only: tuple[str, ...]) -> frozenset[str]:
-    """What a key with *roles* may do, narrowed to *only* these permissions when there are any."""
-    allowed = all_granted(roles)
-    return allowed & frozenset(only) if only else allowed
-
-
-def all_granted(roles: Iterable[str]) -> frozenset[str]:
-    """Everything that *roles* carry together."""
-    return frozenset().union(*(GRANTS[Role(role)] for role in roles))

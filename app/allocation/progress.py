@@ -5,7 +5,7 @@ The caller holds the orders concerned; allocations are locked here, then their o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -29,11 +29,17 @@ from app.orders import progress as orders
 
 # What it was asked for grows with it: it has not given anything back.
 _GROW = """
-UPDATE allocations SET quantity = quantity + $2, proposed = greatest(proposed, quantity + $2)
-WHERE id = $1
+UPDATE allocations a SET quantity = a.quantity + g.quantity,
+  proposed = greatest(a.proposed, a.quantity + g.quantity)
+FROM unnest($1::uuid[], $2::numeric[]) AS g(id, quantity) WHERE a.id = g.id
 """
-_FREE = "SELECT offered - reserved - committed - delivered FROM offer_periods WHERE id = $1"
-_SHIP = "UPDATE allocations SET status = $2, version = version + 1 WHERE id = ANY($1)"
+# How much more the offers have free than is brought over of them, at the least.
+_SPARE = """
+SELECT min(p.offered - p.reserved - p.committed - p.delivered - g.quantity) FROM (
+  SELECT id, sum(quantity) AS quantity FROM unnest($1::uuid[], $2::numeric[]) AS e(id, quantity)
+  GROUP BY id) g JOIN offer_periods p ON p.id = g.id
+"""
+_TURN = "UPDATE allocations SET status = $2, version = version + 1 WHERE id = ANY($1)"
 
 
 class OverAllocation(DomainError):
@@ -70,7 +76,7 @@ async def weigh(tx: Tx, allocation: Row[Any], quantity: Decimal) -> Row[Any]:
         )
     weighed = row.weighed + quantity
     if weighed > row.quantity:
-        await _bring_over(tx, row, weighed - row.quantity)
+        await bring_over(tx, row.order_line_id, [(row, weighed - row.quantity)])
     if row.status == AllocationStatus.CONFIRMED:
         return await move(
             tx,
@@ -93,31 +99,34 @@ async def weigh(tx: Tx, allocation: Row[Any], quantity: Decimal) -> Row[Any]:
     return changed
 
 
-async def _bring_over(tx: Tx, row: Row[Any], excess: Decimal) -> None:
-    """Let a seller bring *excess* more than it was allocated: its offer and the quota give it.
+async def bring_over(tx: Tx, line_id: UUID, parts: Sequence[tuple[Row[Any], Decimal]]) -> None:
+    """Let sellers bring more of a line than allocated; their offers and the quota give it.
 
     It counts over the line even while some of that has no seller yet: who fills the rest is decided
     by a run, not by the scales. Raises OverAllocation beyond the line's tolerance, or beyond what
-    the offer has free; OfferExhausted when that was taken just after it was looked at.
+    an offer has free; OfferExhausted when that was taken just after it was looked at.
     """
-    room = await orders.room(tx, row.order_line_id)
-    if row.offer_period_id is not None:
-        room = min(room, await tx.sql_value(_FREE, row.offer_period_id))
-    room -= room % quantum_of(row.base_unit)
+    excess = sum((over for _, over in parts), Decimal(0))
+    room = await orders.room(tx, line_id)
+    more = entries(parts)
+    if more:
+        spare = _SPARE, [entry.period_id for entry in more], [entry.quantity for entry in more]
+        room = min(room, await tx.sql_value(*spare) + excess)
+    unit = parts[0][0].base_unit
+    room -= room % quantum_of(unit)
     if excess > room:
-        left = plain(row.quantity - row.weighed + room)
+        left = plain(sum((row.quantity - row.weighed for row, _ in parts), room))
         raise OverAllocation(
             Text(
                 "{left} {unit} can still be weighed.", "Masih bisa ditimbang {left} {unit}."
-            ).filled(left=left, unit=row.base_unit),
+            ).filled(left=left, unit=unit),
             left=left,
-            unit=row.base_unit,
+            unit=unit,
         )
-    await tx.sql(_GROW, row.id, excess)
-    more = entries([(row, excess)])
+    await tx.sql(_GROW, [row.id for row, _ in parts], [over for _, over in parts])
     await ledger.move(tx, OfferMovementKind.RESERVE, more)
     await ledger.move(tx, OfferMovementKind.COMMIT, more)
-    await orders.bring_over(tx, row.order_line_id, excess)
+    await orders.bring_over(tx, line_id, excess)
 
 
 async def ship(tx: Tx, shipped: Mapping[UUID, Decimal]) -> None:
@@ -127,23 +136,46 @@ async def ship(tx: Tx, shipped: Mapping[UUID, Decimal]) -> None:
     """
     rows = await queries.held(tx, shipped)
     first = [row for row in rows if row.status != AllocationStatus.SHIPPED]
-    for row in first:
-        ALLOCATION.check("ship", row.status)
-    if first:
-        await tx.sql(_SHIP, [row.id for row in first], AllocationStatus.SHIPPED)
+    await _turn(tx, first, "ship", AllocationStatus.SHIPPED, shipped)
     delivered = entries((row, shipped[row.id]) for row in rows)
     await ledger.move(tx, OfferMovementKind.DELIVER, delivered)
+
+
+async def unship(tx: Tx, returned: Mapping[UUID, Decimal], still_out: Collection[UUID]) -> None:
+    """The inverse of `ship`: so much of each came back, and is committed to its line again.
+
+    Those not in *still_out* have nothing on the road, or beyond, any more.
+    """
+    rows = await queries.held(tx, returned)
+    home = [row for row in rows if row.id not in still_out]
+    await _turn(tx, home, "unship", AllocationStatus.PICKED, returned)
+    back = entries((row, returned[row.id]) for row in rows)
+    await ledger.move(tx, OfferMovementKind.UNDELIVER, back)
+
+
+async def _turn(
+    tx: Tx,
+    rows: Sequence[Row[Any]],
+    action: str,
+    to: AllocationStatus,
+    quantities: Mapping[UUID, Decimal],
+) -> None:
+    if not rows:
+        return
+    for row in rows:
+        ALLOCATION.check(action, row.status)
+    await tx.sql(_TURN, [row.id for row in rows], to)
     changes = [
         Change(
             ALLOCATION,
-            "ship",
+            action,
             row.id,
             row.version + 1,
-            AllocationStatus.SHIPPED,
+            to,
             before=row.status,
             audience=(row.seller_id,),
-            data={"quantity": plain(shipped[row.id])},
+            data={"quantity": plain(quantities[row.id])},
         )
-        for row in first
+        for row in rows
     ]
     await record(tx, changes)

@@ -27,7 +27,8 @@ class OfferMovementKind(StrEnum):
     """How a supply offer's counters move.
 
     ``reserve``: free → reserved. ``release``: reserved → free. ``commit``: reserved → committed.
-    ``uncommit``: committed → free. ``deliver``: committed → delivered.
+    ``uncommit``: committed → free. ``deliver``: committed → delivered. ``undeliver``: back to
+    committed, when what had left came back.
     """
 
     RESERVE = "reserve"
@@ -35,6 +36,7 @@ class OfferMovementKind(StrEnum):
     COMMIT = "commit"
     UNCOMMIT = "uncommit"
     DELIVER = "deliver"
+    UNDELIVER = "undeliver"
 
 
 class OfferPer(StrEnum):
@@ -53,10 +55,17 @@ class OfferKind(StrEnum):
 
 
 class Commodity(Base):
-    """Fungible goods with a base unit in which all quantities of it are kept."""
+    """Fungible goods with a base unit in which all quantities of it are kept.
+
+    ``shelf_life_days`` is how long after its production day a lot of it is at its best; null where
+    no such rule holds.
+    """
 
     __tablename__ = "commodities"
-    __table_args__ = (one_of("base_unit", UNITS),)
+    __table_args__ = (
+        one_of("base_unit", UNITS),
+        CheckConstraint("shelf_life_days > 0", name="shelf_life"),
+    )
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
@@ -64,6 +73,7 @@ class Commodity(Base):
     name_id: Mapped[str | None]
     base_unit: Mapped[str]
     required_licences: Mapped[list[str]]
+    shelf_life_days: Mapped[int | None]
     created_at: Mapped[Recorded]
 
 

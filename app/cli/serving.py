@@ -15,7 +15,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 import uvicorn
@@ -25,6 +25,8 @@ from app.cli.startup import Problem, started
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from app.db.embedded import Cluster
 
 DRAIN_SECONDS = 20
@@ -150,6 +152,8 @@ class Server(uvicorn.Server):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.started:  # streams would be waited for
+            await cast("FastAPI", self.config.app).state.streams.close()
         await super().shutdown(sockets)
 
     def _keep(self, work: Awaitable[None]) -> None:

@@ -24,6 +24,7 @@ class Kind(Enum):
     METHOD = "method"
     SLOW = "slow"
     CONFLICT = "conflict"
+    GONE = "gone"
     STALE = "stale"
     TOO_LARGE = "too_large"
     MEDIA_TYPE = "media_type"

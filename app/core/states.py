@@ -40,7 +40,7 @@ class Transition:
 
 def step(
     action: str,
-    sources: str | Set[StrEnum],
+    sources: str | Set[str],
     targets: StrEnum | Set[StrEnum] | None,
     past: str,
     why: str,

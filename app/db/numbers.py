@@ -9,6 +9,9 @@ SEQUENCES = {
     "shipment": "SHP",
     "goods_receipt": "BAST",
     "quote_request": "QRQ",
+    "leg": "LEG",
+    "claim": "CLM",
+    "recall": "RCL",
 }
 
 

@@ -45,8 +45,8 @@ class Rendered(NamedTuple):
     sizes: list[Rendition]
 
 
-def render(path: Path, media_type: str) -> Rendered:
-    """The sizes of the photo at *path*, sent as *media_type*. None is larger than the original.
+def render(path: Path, media_type: str, sizes: tuple[str, ...] = tuple(SIZES)) -> Rendered:
+    """*sizes* of the photo at *path*, sent as *media_type*. None is larger than the original.
 
     Of a moving picture the first frame is taken; what is transparent becomes white. Raises
     PhotoType (also when it is another type than was said), PhotoTooLarge, PhotoUnreadable.
@@ -60,7 +60,7 @@ def render(path: Path, media_type: str) -> Rendered:
         width, height = header.width, header.height
         if 5 <= orientation <= 8:  # the camera lay on its side
             width, height = height, width
-        return Rendered(width, height, _sizes(picture, width, height))
+        return Rendered(width, height, _sizes(picture, width, height, sizes))
     except (DomainError, MemoryError):
         raise
     except Exception as error:  # whatever a decoder stumbles over, the file is to blame
@@ -152,12 +152,12 @@ def _on_white(picture: Image) -> Image:
     return sheet
 
 
-def _sizes(picture: Image, width: int, height: int) -> list[Rendition]:
+def _sizes(picture: Image, width: int, height: int, names: tuple[str, ...]) -> list[Rendition]:
     from PIL.Image import Resampling
 
     made = []
-    for name, longest in SIZES.items():
-        size = _within(width, height, longest)
+    for name in names:
+        size = _within(width, height, SIZES[name])
         if picture.size != size:  # each from the one before: a small one of a large one is slow
             picture = picture.resize(size, Resampling.LANCZOS)
         data = BytesIO()

@@ -6,6 +6,7 @@ writes one log line. Bodies, keys and query strings never reach the log.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from secrets import token_hex
 from time import perf_counter
@@ -26,7 +27,17 @@ log = structlog.get_logger("request")
 BODY_LIMIT = "btc.body_limit"
 """Key of the request's scope: the limit, in bytes, of a route that takes files."""
 
-_SECRET_PATHS = {"/v1/tracking/{code}"}
+BODY_SECONDS: float = 60
+"""How long a body may take to arrive, unless its route waits by itself. A phone that has lost its
+signal in the middle says no more, not even that it is gone: it must not keep its place for ever."""
+
+_SECRET_PATHS = {
+    "/d/{token}",
+    "/lacak/{code}",
+    "/t/{code}",
+    "/v1/tracking/{code}",
+    "/v1/tracking/{code}/stream",
+}
 """Paths that open something by themselves: the log knows them by their route only."""
 
 _SENT_ID = re.compile(rb"[A-Za-z0-9._:-]{1,100}")
@@ -92,25 +103,55 @@ class Edge:
             _note(scope, status or 500, perf_counter() - started)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.waiting += 1
-        WAITING.set(self.waiting)
+        waits = True
+        self._count(+1)
+
+        async def sending(message: Message) -> None:
+            nonlocal waits
+            if waits and _begins_stream(message):
+                waits = False  # it may stay for half an hour, and waits for nothing of ours
+                self._count(-1)
+            await send(message)
+
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, sending)
         finally:
-            self.waiting -= 1
-            WAITING.set(self.waiting)
+            if waits:
+                self._count(-1)
+
+    def _count(self, step: int) -> None:
+        self.waiting += step
+        WAITING.set(self.waiting)
+
+
+def _begins_stream(message: Message) -> bool:
+    return message["type"] == "http.response.start" and any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in message["headers"]
+    )
 
 
 def _limited(scope: Scope, receive: Receive, most: int) -> Receive:
-    """*receive*, refusing a body of more than *most* bytes, whatever length it said it has.
+    """*receive*, refusing a body of more than *most* bytes, whatever length it said it has, and one
+    that does not arrive.
 
-    A route that takes files may have set another limit by the time it reads.
+    A route that takes files may have set another limit by the time it reads; it waits by itself.
     """
     received = 0
+    whole = False
+    until = asyncio.get_running_loop().time() + BODY_SECONDS
 
     async def limited() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, whole
+        if whole or BODY_LIMIT in scope:
+            message = await receive()
+        else:
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
+        whole = not message.get("more_body", False)
         received += len(message.get("body", b""))
         if received > scope.get(BODY_LIMIT, most):
             raise HTTPException(413)  # in Starlette's words: FastAPI lets these pass as they are

@@ -142,10 +142,13 @@ def _document(app: FastAPI, routes: list[Route]) -> dict[str, Any]:
             "`btc_test_…`.",
         }
     }
+    for route in routes:
+        if route.intake is not None:
+            schemas |= route.intake.schemas
     examples.fill(schemas)
     for route in routes:
         for method in route.methods or ():
-            _operation(document["paths"][route.path][method.lower()], route, method, schemas)
+            _operation(document["paths"][route.path_format][method.lower()], route, method, schemas)
     return document
 
 

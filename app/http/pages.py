@@ -63,6 +63,10 @@ _HAPPENED: dict[Kind, Text] = {
         "Permintaannya benar, tetapi tidak cocok dengan keadaan sekarang: statusnya lain, sisanya "
         "habis, atau sudah pernah dilakukan. Tidak ada yang tersimpan; rinciannya ada di jawaban.",
     ),
+    Kind.GONE: Text(
+        "This was there, and is no longer to be had at this address.",
+        "Ini pernah ada, tetapi sudah tidak tersedia di alamat ini.",
+    ),
     Kind.STALE: Text(
         "Somebody changed the object after you read it. Nothing was overwritten.",
         "Data sudah diubah setelah Anda membacanya. Tidak ada yang ditimpa.",
@@ -118,6 +122,20 @@ async def problem_page(code: str) -> HTMLResponse:
             Text("There is no problem with this code.", "Tidak ada masalah dengan kode ini.")
         )
     return HTMLResponse(_page(code), headers=_HEADERS)
+
+
+def page_of(error: DomainError) -> HTMLResponse:
+    """What happened to somebody who followed a link, in both languages, and what to do."""
+    said = "".join(
+        f'<section lang="{language}"><h1>{_t(error.title.say(language))}</h1>'
+        f"<p>{_t(error.detail.say(language))}</p></section>"
+        for language in ("id", "en")
+    )
+    headers = _HEADERS | {"cache-control": "no-store", "x-robots-tag": "noindex"}
+    if error.retry_after is not None:
+        headers["retry-after"] = str(error.retry_after)
+    title = f"{error.title.id} / {error.title.en}"
+    return HTMLResponse(_html(title, said), STATUS[error.kind], headers)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.core.errors import DomainError, FieldError, Invalid, Kind, NotFound
@@ -34,6 +34,7 @@ STATUS: dict[Kind, int] = {
     Kind.METHOD: 405,
     Kind.SLOW: 408,
     Kind.CONFLICT: 409,
+    Kind.GONE: 410,
     Kind.STALE: 412,
     Kind.TOO_LARGE: 413,
     Kind.MEDIA_TYPE: 415,
@@ -61,6 +62,18 @@ class WrongMethod(DomainError):
     title = Text("Method not allowed", "Metode tidak diizinkan")
     advice = Text(
         "Use one of the methods in the Allow header.", "Pakai metode yang ada di header Allow."
+    )
+
+
+class TooSlow(DomainError):
+    """The request body did not arrive in the time that is waited for it."""
+
+    kind = Kind.SLOW
+    code = "too_slow"
+    title = Text("Took too long", "Terlalu lama sampai")
+    advice = Text(
+        "Nothing was stored. Send it again over a better connection.",
+        "Tidak ada yang tersimpan. Kirim ulang saat sinyal lebih baik.",
     )
 
 
@@ -165,6 +178,7 @@ _NO_PATH = Text(
 _BY_STATUS: dict[int, type[DomainError]] = {
     400: Malformed,
     405: WrongMethod,
+    408: TooSlow,
     413: TooLarge,
     415: WrongMediaType,
 }
@@ -182,6 +196,11 @@ async def _http(request: Request, error: Exception) -> Response:
     return response
 
 
+async def _gone(request: Request, _error: Exception) -> Response:
+    """Whoever asked hung up while asking: nobody is there to read this, and nothing is wrong."""
+    return problem(request, Malformed())
+
+
 async def _defect(request: Request, error: Exception) -> Response:
     request_id = request.scope.get("request_id")
     log.error("defect", id=request_id, path=request.url.path, exc_info=error)
@@ -196,4 +215,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _defect)

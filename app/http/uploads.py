@@ -143,6 +143,11 @@ class Intake:
             "content": dict.fromkeys(self.media_types, binary),
         }
 
+    @property
+    def schemas(self) -> dict[str, Any]:
+        """What `body` refers to, by name."""
+        return {}
+
     @asynccontextmanager
     async def receive(self, request: Request) -> AsyncIterator[None]:
         """Have the file of *request* lie in a temporary one, as long as the block runs.
@@ -151,7 +156,7 @@ class Intake:
         the opener refuses with.
         """
         media_type = self._accepted(request)
-        declared = _declared(request)
+        declared = declared_size(request)
         if declared is not None and declared > self.most:
             raise UploadTooLarge.above(self.most)  # before a single byte of it is read
         request.scope[BODY_LIMIT] = self.most
@@ -219,7 +224,8 @@ async def _spool(request: Request, file: BinaryIO) -> tuple[int, bytes]:
     return size, digest.digest()
 
 
-def _declared(request: Request) -> int | None:
+def declared_size(request: Request) -> int | None:
+    """How long the body of *request* is going to be, as far as its sender says so."""
     said = request.headers.get("content-length", "")
     return int(said) if said.isdecimal() else None
 

@@ -70,6 +70,10 @@ _SAID: dict[str, Text] = {
         "Sebutkan yang berubah dari baris ini: quantity, deliver_on, ship_to_site_id, atau price; "
         "atau hapus barisnya.",
     ),
+    "position_half": Text(
+        "A position needs both latitude and longitude.",
+        "Posisi harus berisi latitude dan longitude.",
+    ),
     "timezone_aware": _INSTANT,
     "datetime_from_date_parsing": _INSTANT,
     "int_parsing": _INTEGER,

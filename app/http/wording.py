@@ -31,6 +31,24 @@ FORMS: dict[str, Text] = {
         "Paling banyak 50 huruf, angka, titik, tanda hubung, atau garis bawah, diawali huruf atau "
         "angka, misalnya eggs.",
     ),
+    r"^[!-~]([ -~]*[!-~])?$": Text(
+        "Expected letters, digits and signs of plain ASCII, with no blank at either end.",
+        "Harus huruf, angka, dan tanda ASCII biasa, tanpa spasi di awal atau akhir.",
+    ),
+    r"^[a-z][a-z0-9_]{0,49}$": Text(
+        "Expected up to 50 small letters, digits or underscores, beginning with a letter, like "
+        "haugh_unit.",
+        "Paling banyak 50 huruf kecil, angka, atau garis bawah, diawali huruf, misalnya "
+        "haugh_unit.",
+    ),
+    r"^-?[0-9]{1,9}(\.[0-9]{1,6})?$": Text(
+        'Expected a decimal as text, like "72.5" or "-18".',
+        'Harus angka desimal sebagai teks, misalnya "72.5" atau "-18".',
+    ),
+    r"^[\w%°µ/·²³ -]{1,20}$": Text(
+        "Expected the name of a unit, up to 20 letters, like °C or %.",
+        "Harus nama satuan, paling banyak 20 huruf, misalnya °C atau %.",
+    ),
 }
 """What each expression that a request's text is held against means."""
 

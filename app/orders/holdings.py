@@ -22,6 +22,9 @@ from app.orders.rules import target
 Line = Mapping[str, Any]
 """The row of an order line."""
 
+Load = Mapping[str, Any]
+"""Goods on a truck: ``order_line_id``, ``stock_pool_id``, ``seller_id`` and ``quantity``."""
+
 Part = tuple[Line, Decimal]
 """So much of a line, in its base unit."""
 
@@ -56,17 +59,22 @@ async def change(tx: Tx, given_back: Sequence[Part], taken: Sequence[Part]) -> N
     await reserve(tx, taken)
 
 
-async def sell(tx: Tx, loads: Iterable[Mapping[str, Any]]) -> None:
-    """Goods leave: of listings' goods that much is gone, however they are found on arrival.
+async def sell(tx: Tx, loads: Iterable[Load]) -> None:
+    """Goods leave: of listings' goods that much is gone, however they are found on arrival."""
+    await stock.move(tx, StockMovementKind.SELL, _stocked(loads))
 
-    *loads* have ``order_line_id``, ``stock_pool_id``, ``seller_id`` and ``quantity``.
-    """
-    entries = [
+
+async def unsell(tx: Tx, loads: Iterable[Load]) -> None:
+    """Goods that had left came back: of listings' goods that much is kept for their lines again."""
+    await stock.move(tx, StockMovementKind.UNSELL, _stocked(loads))
+
+
+def _stocked(loads: Iterable[Load]) -> list[Entry]:
+    return [
         Entry(load["stock_pool_id"], load["seller_id"], load["order_line_id"], load["quantity"])
         for load in loads
         if load["stock_pool_id"] is not None
     ]
-    await stock.move(tx, StockMovementKind.SELL, entries)
 
 
 async def settle(tx: Tx, done: Sequence[Line]) -> None:

@@ -47,6 +47,15 @@ WITH line AS (
 counted AS (UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line))
 SELECT * FROM line
 """
+_TAKE_BACK = """
+WITH line AS (
+  UPDATE order_lines SET over = over - $2, allocated = allocated - $2 WHERE id = $1 RETURNING *),
+counted AS (UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line))
+SELECT * FROM line
+"""
+_LACKING = """
+SELECT confirmed + over - short_closed - allocated FROM order_lines WHERE id = $1
+"""
 _SHIP = """
 WITH delta AS (SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS d(id, quantity)),
 line AS (
@@ -59,6 +68,13 @@ UPDATE orders o SET version = o.version + 1,
   status = CASE WHEN o.status = ANY($3) THEN $4 ELSE o.status END
 FROM before b WHERE b.id = o.id
 RETURNING o.id, o.version, o.buyer_id, o.number, b.status AS before, o.status
+"""
+_UNSHIP = """
+WITH delta AS (SELECT * FROM unnest($1::uuid[], $2::numeric[]) AS d(id, quantity)),
+line AS (
+  UPDATE order_lines l SET shipped = l.shipped - d.quantity FROM delta d WHERE l.id = d.id
+  RETURNING l.order_id)
+UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line)
 """
 _RECEIVE = """
 WITH verdict AS (
@@ -128,6 +144,18 @@ async def bring_over(tx: Tx, line_id: UUID, excess: Decimal) -> None:
         raise QuotaExceeded(_TAKEN) from None
 
 
+async def take_back(tx: Tx, line_id: UUID, excess: Decimal) -> None:
+    """The inverse of `bring_over`: so much was not brought over the line after all."""
+    (line,) = await tx.sql(_TAKE_BACK, line_id, excess)
+    await holdings.release(tx, [(line, excess)])
+
+
+async def lacking(tx: Tx, line_id: UUID) -> Decimal:
+    """How much of what a line is about nobody brings; its order is locked."""
+    found: Decimal = await tx.sql_value(_LACKING, line_id)
+    return found
+
+
 async def ship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
     """Add to what is on the road per line; the first dispatch starts an order."""
     orders = await tx.sql(
@@ -138,6 +166,11 @@ async def ship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
         OrderStatus.IN_PROGRESS,
     )
     await _record(tx, "start", [order for order in orders if order["before"] in ANSWERED])
+
+
+async def unship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
+    """Take back from what is on the road per line: it came back. An order stays begun."""
+    await tx.sql(_UNSHIP, list(quantities), list(quantities.values()))
 
 
 async def receive(tx: Tx, verdicts: Mapping[UUID, Verdict]) -> None:

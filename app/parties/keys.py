@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 
 from app.access.authorize import authorized
+from app.access.grants import GRANTS, LIVE_ONLY, all_granted, granted
 from app.access.keys import hashed, hint, new_key
 from app.access.models import ApiKey
-from app.access.permissions import GRANTS, LIVE_ONLY, Role, all_granted, granted
+from app.access.permissions import Role
 from app.core.errors import Forbidden, NotFound, invalid
 from app.core.ids import new_id
 from app.core.text import Text

@@ -30,7 +30,8 @@ _TAKES_MORE = "SELECT over_tolerance_pct > 0 FROM order_lines WHERE id = $1"
 _HOLD = """
 SELECT id FROM orders WHERE id IN (
   SELECT l.order_id FROM shipment_lots s JOIN lots l ON l.id = s.lot_id
-  WHERE s.shipment_id = ANY($1))
+  WHERE s.shipment_id = ANY($1)
+  UNION SELECT order_id FROM lots WHERE id = ANY($2))
 ORDER BY id FOR NO KEY UPDATE
 """
 # A line that was signed for enough, while nothing more is awaited of it.
@@ -39,7 +40,7 @@ SELECT l.id, l.order_id FROM order_lines l
 WHERE {ENOUGH} AND l.livemode = $1 AND {{among}} AND NOT EXISTS (
   SELECT FROM lots i
   JOIN shipment_lots c ON c.lot_id = i.id
-  JOIN shipments s ON s.id = c.shipment_id AND s.status <> $2
+  JOIN shipments s ON s.id = c.shipment_id AND s.status <> ALL($2)
   LEFT JOIN goods_receipts r ON r.shipment_id = s.id AND r.status = ANY($3)
   WHERE i.order_id = l.order_id AND i.order_line_id = l.id AND r.id IS NULL)
 """
@@ -53,8 +54,8 @@ _OF_LINES = _SETTLEABLE.format(among="l.id = ANY($4)")
 _SETTLED = """
 SELECT l.order_line_id FROM lots l
 JOIN shipment_lots c ON c.lot_id = l.id
-JOIN shipments s ON s.id = c.shipment_id AND s.status <> $2
-LEFT JOIN goods_receipts r ON r.shipment_id = s.id
+JOIN shipments s ON s.id = c.shipment_id AND s.status <> ALL($2)
+LEFT JOIN goods_receipts r ON r.shipment_id = s.id AND r.status <> 'reversed'
 WHERE (l.order_id, l.order_line_id) IN (
   SELECT o.order_id, o.order_line_id FROM shipment_lots i JOIN lots o ON o.id = i.lot_id
   WHERE i.shipment_id = ANY($1))
@@ -62,6 +63,12 @@ GROUP BY l.order_line_id
 HAVING bool_and(coalesce(r.status = ANY($3), false))
 """
 
+_NOT_AWAITED = [
+    str(ShipmentStatus.CANCELLED),
+    str(ShipmentStatus.RETURNED),
+    str(ShipmentStatus.LOST),
+]
+"""Shipments that bring nothing any more: no receipt will say what arrived of them."""
 _STOOD_BY = [str(GoodsReceiptStatus.SIGNED), str(GoodsReceiptStatus.DEEMED_SIGNED)]
 
 
@@ -105,21 +112,25 @@ def _check_open(orders: Iterable[Mapping[str, Any]]) -> None:
             raise OrderClosed(order_id=encode("ord", order["id"]), current_status=order["status"])
 
 
-async def hold(tx: Tx, shipment_ids: Collection[UUID]) -> None:
-    """Lock the orders whose goods these shipments carry, before the shipments themselves."""
-    await tx.sql(_HOLD, list(shipment_ids))
+async def hold(tx: Tx, shipment_ids: Collection[UUID], lot_ids: Collection[UUID] = ()) -> set[UUID]:
+    """Lock the orders whose goods these shipments carry, before the shipments themselves.
+
+    Those of *lot_ids* too. What a planned shipment carries may change until it is locked itself:
+    which orders are held is the answer.
+    """
+    return {row["id"] for row in await tx.sql(_HOLD, list(shipment_ids), list(lot_ids))}
 
 
 async def settle(tx: Tx, shipment_ids: Collection[UUID]) -> None:
     """Let orders close the lines in these shipments that nothing more is awaited of.
 
-    Nothing is awaited of a line when every shipment that carries goods of it (cancelled ones
-    aside) has a receipt that is signed. The caller holds the orders.
+    Nothing is awaited of a line when every shipment that carries goods of it has a receipt that is
+    signed; those that were cancelled, came back or are lost aside. The caller holds the orders.
     """
     rows = await tx.sql(
         _SETTLED,
         list(shipment_ids),
-        ShipmentStatus.CANCELLED,
+        _NOT_AWAITED,
         _STOOD_BY,
     )
     if rows:
@@ -128,7 +139,7 @@ async def settle(tx: Tx, shipment_ids: Collection[UUID]) -> None:
 
 async def settle_lines(tx: Tx, line_ids: Collection[UUID]) -> None:
     """Let orders close those of *line_ids* that nothing is awaited of; the caller holds them."""
-    world = tx.actor.livemode, ShipmentStatus.CANCELLED, _STOOD_BY
+    world = tx.actor.livemode, _NOT_AWAITED, _STOOD_BY
     rows = await tx.sql(_OF_LINES, *world, list(line_ids))
     if rows:
         await progress.settle(tx, [row["id"] for row in rows])
@@ -141,7 +152,7 @@ async def settle_overdue(tx: Tx, most: int) -> int:
     order that ends holds only itself. At most *most* are looked at; orders that somebody is busy
     with are left for the next time. Run by the worker in the hub's scope.
     """
-    world = tx.actor.livemode, ShipmentStatus.CANCELLED, _STOOD_BY
+    world = tx.actor.livemode, _NOT_AWAITED, _STOOD_BY
     orders = await tx.sql(_CLAIM, *world, most)
     if not orders:
         return 0

@@ -1,8 +1,9 @@
-"""Tables of lots, shipments, tracking events and goods receipts."""
+"""Tables of shipments, tracking events and goods receipts."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,82 +15,36 @@ from sqlalchemy import (
     Index,
     Numeric,
     UniqueConstraint,
+    Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Id, Instant, Qty, Recorded, one_of, status_of
-from app.orders.goods import ONE_SORT, GoodsColumns
-from app.shipments.states import GOODS_RECEIPT, LOT, SHIPMENT, TrackingStatus
+from app.shipments.states import GOODS_RECEIPT, SHIPMENT, TrackingStatus
 
 
-class LotMovementKind(StrEnum):
-    """How a lot's balance moves: ``create``, ``unload`` add; ``load``, ``give_back`` take."""
+class Source(StrEnum):
+    """Who told a fact about a shipment."""
 
-    CREATE = "create"
-    LOAD = "load"
-    UNLOAD = "unload"
-    GIVE_BACK = "give_back"
-
-
-class Lot(GoodsColumns, Base):
-    """Identified goods: who made them, when, of which grade, how heavy, how many."""
-
-    __tablename__ = "lots"
-    __table_args__ = (
-        status_of(LOT),
-        ForeignKeyConstraint(["commodity_id", "grade"], ["grades.commodity_id", "grades.code"]),
-        ForeignKeyConstraint(
-            ["variant_id", "seller_id", "livemode"],
-            ["variants.id", "variants.seller_id", "variants.livemode"],
-        ),
-        UniqueConstraint("id", "buyer_id", "livemode"),
-        CheckConstraint(
-            f"{ONE_SORT} AND num_nulls(variant_id, offer_id) = 1 "
-            "AND (variant_id IS NOT NULL OR site_id IS NOT NULL)",
-            name="goods",
-        ),
-        CheckConstraint("balance BETWEEN 0 AND quantity AND quantity > 0", name="balance"),
-        CheckConstraint("count > 0", name="count"),
-        Index("ix_lots_seller", "seller_id", "id"),
-    )
-
-    id: Mapped[Id]
-    version: Mapped[int] = mapped_column(server_default="1")
-    status: Mapped[str]
-    number: Mapped[str] = mapped_column(unique=True)
-    allocation_id: Mapped[UUID] = mapped_column(ForeignKey("allocations.id"), index=True)
-    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
-    order_line_id: Mapped[UUID] = mapped_column(ForeignKey("order_lines.id"))
-    offer_id: Mapped[UUID | None] = mapped_column(ForeignKey("supply_offers.id"))
-    seller_id: Mapped[UUID] = mapped_column(ForeignKey("parties.id"))
-    buyer_id: Mapped[UUID] = mapped_column(ForeignKey("parties.id"))
-    site_id: Mapped[UUID | None] = mapped_column(ForeignKey("sites.id"))
-    quantity: Mapped[Qty]
-    balance: Mapped[Qty]
-    count: Mapped[int | None]
-    produced_on: Mapped[date]
-    livemode: Mapped[bool]
-    created_at: Mapped[Recorded]
+    STAFF = "staff"
+    CARRIER = "carrier"
+    DEVICE = "device"
+    WEBHOOK = "webhook"
+    SYSTEM = "system"
 
 
-class LotMovement(Base):
-    """One movement of a lot's balance. Append-only."""
+class DelayRule(StrEnum):
+    """Why a shipment counts as delayed.
 
-    __tablename__ = "lot_movements"
-    __table_args__ = (
-        one_of("kind", LotMovementKind),
-        CheckConstraint("quantity > 0", name="quantity"),
-    )
+    Its estimate lies past the promised day, it should have arrived by now, or nothing is heard of
+    it.
+    """
 
-    id: Mapped[Id]
-    lot_id: Mapped[UUID] = mapped_column(ForeignKey("lots.id"), index=True)
-    seller_id: Mapped[UUID]
-    shipment_id: Mapped[UUID | None]
-    kind: Mapped[str]
-    quantity: Mapped[Qty]
-    at: Mapped[Instant]
-    livemode: Mapped[bool]
+    PROMISE_MISSED = "promise_missed"
+    OVERDUE = "overdue"
+    SILENT = "silent"
 
 
 class Shipment(Base):
@@ -105,8 +60,28 @@ class Shipment(Base):
         one_of("tracking_status", TrackingStatus),
         ForeignKeyConstraint(["to_site_id", "buyer_id"], ["sites.id", "sites.party_id"]),
         UniqueConstraint("id", "buyer_id", "livemode"),
+        one_of("delay_rule", DelayRule),
+        CheckConstraint("(delayed_since IS NULL) = (delay_rule IS NULL)", name="delayed"),
+        CheckConstraint("temperature_min <= temperature_max", name="temperature"),
+        CheckConstraint(
+            "(position_latitude IS NULL) = (position_longitude IS NULL) "
+            "AND position_latitude BETWEEN -90 AND 90 AND position_longitude BETWEEN -180 AND 180",
+            name="position",
+        ),
+        UniqueConstraint("carrier_id", "livemode", "waybill"),
         Index("ix_shipments_buyer", "buyer_id", "id"),
         Index("ix_shipments_carrier", "carrier_id", "id"),
+        Index(
+            "ix_shipments_delivered",
+            "delivered_at",
+            postgresql_where=text("status = 'delivered'"),
+        ),
+        Index(
+            "ix_shipments_underway",
+            "eta_at",
+            postgresql_where=text("status IN ('dispatched', 'in_transit')"),
+        ),
+        {"postgresql_with": {"fillfactor": "70"}},  # where it is changes with every ping
     )
 
     id: Mapped[Id]
@@ -127,14 +102,47 @@ class Shipment(Base):
     dispatched_at: Mapped[Instant | None]
     arrived_at: Mapped[Instant | None]
     delivered_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
     reason: Mapped[str | None]
     note: Mapped[str | None]
+    waybill: Mapped[str | None]
+    promised_on: Mapped[date | None]
+    last_n: Mapped[int] = mapped_column(server_default="0")
+    heard_at: Mapped[Instant | None]
+    eta_at: Mapped[Instant | None]
+    eta_revision: Mapped[int] = mapped_column(server_default="0")
+    delayed_since: Mapped[Instant | None]
+    delay_rule: Mapped[str | None]
+    temperature_min: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    temperature_max: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    position_latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    position_longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    position_at: Mapped[Instant | None]
+    temperature_c: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    temperature_at: Mapped[Instant | None]
+    photo_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     livemode: Mapped[bool]
     created_at: Mapped[Recorded]
 
 
+class ShipmentEta(Base):
+    """When a shipment was expected, and why that changed. Append-only."""
+
+    __tablename__ = "shipment_etas"
+    __table_args__ = (one_of("source", Source),)
+
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    eta_at: Mapped[Instant]
+    reason: Mapped[str | None]
+    note: Mapped[str | None]
+    source: Mapped[str]
+    party_id: Mapped[UUID]
+    recorded_at: Mapped[Recorded]
+
+
 class ShipmentLot(Base):
-    """A lot in a shipment, with all of its weight."""
+    """A lot in a shipment, with all that was on hand of it."""
 
     __tablename__ = "shipment_lots"
     __table_args__ = (
@@ -153,15 +161,22 @@ class ShipmentLot(Base):
     buyer_id: Mapped[UUID]
     livemode: Mapped[bool]
     quantity: Mapped[Qty]
+    count: Mapped[int | None]
 
 
 class TrackingEvent(Base):
-    """One fact about a shipment. Append-only; a repeat of the same fact is not stored twice."""
+    """One fact about a shipment. Append-only; a repeat of the same fact is not stored twice.
+
+    ``n`` counts the facts of a shipment in the order in which they became known: it is given under
+    the shipment's lock, so whoever has read up to one misses none that comes later.
+    """
 
     __tablename__ = "tracking_events"
     __table_args__ = (
         one_of("status", TrackingStatus),
+        one_of("source", Source),
         Index("ix_tracking_events_shipment", "shipment_id", "occurred_at", "id"),
+        UniqueConstraint("shipment_id", "n"),
         Index(
             "uq_tracking_events_fact",
             "shipment_id",
@@ -183,10 +198,19 @@ class TrackingEvent(Base):
     reason: Mapped[str | None]
     external_id: Mapped[str | None]
     party_id: Mapped[UUID]
+    n: Mapped[int]
+    source: Mapped[str]
+    device: Mapped[str | None]
+    carrier_status: Mapped[str | None]
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
 
 
 class GoodsReceipt(Base):
-    """What arrived (BAST). One per shipment."""
+    """What arrived (BAST). One per shipment that is not reversed.
+
+    ``claim_by`` is until when its buyer may complain; frozen when it is posted.
+    """
 
     __tablename__ = "goods_receipts"
     __table_args__ = (
@@ -195,8 +219,19 @@ class GoodsReceipt(Base):
             ["shipment_id", "buyer_id", "livemode"],
             ["shipments.id", "shipments.buyer_id", "shipments.livemode"],
         ),
-        UniqueConstraint("shipment_id"),
+        Index(
+            "uq_goods_receipts_live",
+            "shipment_id",
+            unique=True,
+            postgresql_where=text("status <> 'reversed'"),
+        ),
+        Index("ix_goods_receipts_shipment", "shipment_id"),
         UniqueConstraint("id", "buyer_id", "livemode"),
+        CheckConstraint(
+            "status IN ('draft', 'reversed') OR (sign_by IS NOT NULL "
+            "AND claim_by IS NOT NULL AND posted_at IS NOT NULL)",
+            name="posted",
+        ),
         Index("ix_goods_receipts_waiting", "sign_by", postgresql_where=text("status = 'posted'")),
         Index("ix_goods_receipts_buyer", "buyer_id", "id"),
     )
@@ -207,8 +242,14 @@ class GoodsReceipt(Base):
     number: Mapped[str] = mapped_column(unique=True)
     shipment_id: Mapped[UUID]
     buyer_id: Mapped[UUID] = mapped_column(ForeignKey("parties.id"))
-    sign_by: Mapped[Instant]
+    posted_at: Mapped[Instant | None]
+    posted_by_rule: Mapped[bool] = mapped_column(server_default="false")
+    sign_by: Mapped[Instant | None]
+    claim_by: Mapped[Instant | None]
     signed_at: Mapped[Instant | None]
+    reversed_at: Mapped[Instant | None]
+    reason: Mapped[str | None]
+    note: Mapped[str | None]
     livemode: Mapped[bool]
     created_at: Mapped[Recorded]
 
@@ -227,7 +268,7 @@ class GoodsReceiptLine(Base):
             "AND received = accepted + downgraded + rejected AND received <= shipped",
             name="verdict",
         ),
-        UniqueConstraint("lot_id"),
+        Index("ix_goods_receipt_lines_lot", "lot_id"),
     )
 
     receipt_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -245,3 +286,4 @@ class GoodsReceiptLine(Base):
     )
     reason: Mapped[str | None]
     note: Mapped[str | None]
+    photo_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")

@@ -1,4 +1,4 @@
-"""The lives of a lot, a shipment and a goods receipt."""
+"""The lives of a shipment and of a goods receipt; the words of tracking."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from enum import StrEnum
 from app.core.states import NEW, Machine, step
 
 
-class LotStatus(StrEnum):
-    """Whether a lot's goods are still there."""
-
-    AVAILABLE = "available"
-    DEPLETED = "depleted"
-
-
 class ShipmentStatus(StrEnum):
     """Where the goods are, as agreed by the people who hand them over."""
 
     PLANNED = "planned"
+    LOADING = "loading"
     DISPATCHED = "dispatched"
     IN_TRANSIT = "in_transit"
     ARRIVED = "arrived"
     DELIVERED = "delivered"
+    REFUSED = "refused"
+    RETURNED = "returned"
+    LOST = "lost"
+    CLOSED = "closed"
     CANCELLED = "cancelled"
 
 
 class GoodsReceiptStatus(StrEnum):
     """Whether both sides stand by what arrived."""
 
+    DRAFT = "draft"
     POSTED = "posted"
     SIGNED = "signed"
     DEEMED_SIGNED = "deemed_signed"
+    REVERSED = "reversed"
 
 
 class TrackingStatus(StrEnum):
@@ -50,33 +50,10 @@ class TrackingStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-L, S, G = LotStatus, ShipmentStatus, GoodsReceiptStatus
+S, G = ShipmentStatus, GoodsReceiptStatus
 
-LOT = Machine(
-    "lot",
-    "lot",
-    LotStatus,
-    [
-        step("create", NEW, L.AVAILABLE, "created", "Goods of an allocation are weighed."),
-        step("load", {L.AVAILABLE}, L.DEPLETED, "loaded", "It is in a shipment.", by_rule=True),
-        step(
-            "unload",
-            {L.DEPLETED},
-            L.AVAILABLE,
-            "unloaded",
-            "Its shipment was cancelled.",
-            by_rule=True,
-        ),
-        step(
-            "give_back",
-            {L.AVAILABLE},
-            L.DEPLETED,
-            "given_back",
-            "Its order was cancelled, or its line is complete; the goods are the seller's again.",
-            by_rule=True,
-        ),
-    ],
-)
+UNDERWAY = frozenset({S.DISPATCHED, S.IN_TRANSIT})
+"""Between two gates."""
 
 SHIPMENT = Machine(
     "shipment",
@@ -84,7 +61,9 @@ SHIPMENT = Machine(
     ShipmentStatus,
     [
         step("create", NEW, S.PLANNED, "created", "Lots are chosen for one way."),
-        step("dispatch", {S.PLANNED}, S.DISPATCHED, "dispatched", "The truck has left."),
+        step("replan", {S.PLANNED}, None, "replanned", "Its lots, its carrier or its way changed."),
+        step("load", {S.PLANNED}, S.LOADING, "loading", "The goods are being put on the truck."),
+        step("dispatch", {S.PLANNED, S.LOADING}, S.DISPATCHED, "dispatched", "The truck has left."),
         step(
             "move",
             {S.DISPATCHED},
@@ -95,20 +74,68 @@ SHIPMENT = Machine(
         ),
         step(
             "track",
-            {S.PLANNED, S.DISPATCHED, S.IN_TRANSIT, S.ARRIVED, S.DELIVERED},
+            set(ShipmentStatus) - {S.CANCELLED},
             None,
             "tracked",
             "A fact from the road changes tracking_status; the status stays.",
         ),
-        step("arrive", {S.DISPATCHED, S.IN_TRANSIT}, S.ARRIVED, "arrived", "It is at the gate."),
         step(
-            "deliver",
-            {S.DISPATCHED, S.IN_TRANSIT, S.ARRIVED},
-            S.DELIVERED,
-            "delivered",
-            "It is handed over.",
+            "estimate",
+            {S.PLANNED, S.LOADING, *UNDERWAY},
+            None,
+            "estimated",
+            "When it is expected has changed.",
         ),
-        step("cancel", {S.PLANNED}, S.CANCELLED, "cancelled", "It does not leave; lots are free."),
+        step(
+            "delay",
+            {S.PLANNED, S.LOADING, *UNDERWAY},
+            None,
+            "delayed",
+            "By a rule it counts as late, or as not heard of.",
+            by_rule=True,
+        ),
+        step(
+            "breach",
+            set(ShipmentStatus) - {S.PLANNED, S.CANCELLED},
+            None,
+            "temperature_breached",
+            "It was too warm or too cold for too long.",
+            by_rule=True,
+        ),
+        step(
+            "recover",
+            set(ShipmentStatus) - {S.PLANNED, S.CANCELLED},
+            None,
+            "temperature_recovered",
+            "It is cool enough, or warm enough, again.",
+            by_rule=True,
+        ),
+        step("arrive", UNDERWAY, S.ARRIVED, "arrived", "It is at the gate."),
+        step("deliver", {*UNDERWAY, S.ARRIVED}, S.DELIVERED, "delivered", "It is handed over."),
+        step("refuse", {*UNDERWAY, S.ARRIVED}, S.REFUSED, "refused", "The buyer did not take it."),
+        step(
+            "return",
+            {S.REFUSED, *UNDERWAY, S.ARRIVED},
+            S.RETURNED,
+            "returned",
+            "Its goods are at the hub again, and wait there for a decision.",
+        ),
+        step("lose", {*UNDERWAY, S.REFUSED}, S.LOST, "lost", "Its goods will not arrive."),
+        step(
+            "close",
+            {S.ARRIVED, S.DELIVERED},
+            S.CLOSED,
+            "closed",
+            "Its receipt is signed, and nobody can complain any more.",
+            by_rule=True,
+        ),
+        step(
+            "cancel",
+            {S.PLANNED, S.LOADING},
+            S.CANCELLED,
+            "cancelled",
+            "It does not leave; lots are free.",
+        ),
     ],
 )
 
@@ -117,7 +144,9 @@ GOODS_RECEIPT = Machine(
     "grc",
     GoodsReceiptStatus,
     [
-        step("post", NEW, G.POSTED, "posted", "What arrived is written down, lot by lot."),
+        step("create", NEW, G.DRAFT, "created", "What arrives is being written down."),
+        step("edit", {G.DRAFT}, None, "edited", "What is written down has changed."),
+        step("post", {NEW, G.DRAFT}, G.POSTED, "posted", "What arrived is written down."),
         step("sign", {G.POSTED}, G.SIGNED, "signed", "The buyer stands by it."),
         step(
             "deem_signed",
@@ -126,6 +155,13 @@ GOODS_RECEIPT = Machine(
             "deemed_signed",
             "The buyer was silent until sign_by: silence accepts the goods.",
             by_rule=True,
+        ),
+        step(
+            "reverse",
+            {G.DRAFT, G.POSTED},
+            G.REVERSED,
+            "reversed",
+            "It was wrong, or is not needed; another may take over.",
         ),
     ],
 )

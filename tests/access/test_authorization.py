@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from app.access.permissions import GRANTS, Role
+from app.access.grants import GRANTS
+from app.access.permissions import Role
 from tests.access.calls import body_of, call, path_of, reaches, stored
 from tests.access.world import World
 from tests.api import Api, Party
@@ -21,7 +22,7 @@ from tests.openapi import Operation, operations
 pytestmark = pytest.mark.anyio
 
 ROLES = ["seller", "buyer", "carrier"]
-ALL = operations()
+ALL = [o for o in operations() if not o.endless]
 ON_OBJECTS = [o for o in ALL if o.path_parameters]
 KEYED = [o for o in ALL if not o.public]
 SHOWN_TO_ANYBODY = {"tracking_read": "whoever has the code may follow the shipment"}
@@ -100,7 +101,8 @@ async def test_the_first_wall_stands_alone(
     for operation in KEYED:
         if operation.method == "GET" and not operation.path_parameters:
             answer = await call(strangers[role], operation, operation.path)
-            private = {k: v for k, v in theirs.ids.items() if k not in SHOWN_TO_EVERY_KEY}
+            ids = theirs.ids.items()  # a position or a size is a word that many answers hold
+            private = {k: v for k, v in ids if k not in SHOWN_TO_EVERY_KEY and len(v) > 5}
             shown = [kind for kind, value in private.items() if value in answer.text]
             if shown:
                 wrong[operation.id] = (answer.status_code, str(shown))
@@ -110,7 +112,7 @@ async def test_the_first_wall_stands_alone(
 @pytest.fixture
 async def second_wall_down(owner: asyncpg.Connection) -> AsyncIterator[None]:
     """Row-level security off for one test."""
-    walled = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity"
+    walled = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relrowsecurity"
     tables = [row[0] for row in await owner.fetch(walled)]
     for verb in ("DISABLE", "ENABLE"):
         for table in tables:

@@ -9,8 +9,9 @@ import asyncpg
 import httpx
 import pytest
 
+from app.access.grants import GRANTS
 from app.access.keys import new_key, well_formed
-from app.access.permissions import GRANTS, Role
+from app.access.permissions import Role
 from app.core.ids import encode
 from tests.access.calls import body_of, call, path_of, stored
 from tests.access.world import LISTING, World

@@ -41,7 +41,7 @@ async def enter_as(connection: asyncpg.Connection, party: UUID) -> None:
 async def walled(connection: asyncpg.Connection) -> list[str]:
     """Every table behind the wall."""
     rows = await connection.fetch(
-        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity ORDER BY 1"
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relrowsecurity ORDER BY 1"
     )
     return [row[0] for row in rows]
 

@@ -7,13 +7,18 @@ read from the OpenAPI document which ones they need and complain when one is mis
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from app.core import clock
 from tests import trade
 from tests.api import Api, Party, kg, money
 from tests.catalog.imports.sending import send, work_off
 from tests.catalog.photos.uploading import upload
+from tests.epcis.fixture import EVENTS
+from tests.epcis.sending import caught_up, fresh, told
 from tests.openapi import operations
+from tests.shipments.evidence.sending import send as photographed
 
 
 @dataclass
@@ -46,6 +51,8 @@ class World:
             "reciprocal_id": ids.get("agreement_id"),
             "allocation_id": ids.get("allocation_id"),
             "shipment_id": ids.get("shipment_id"),
+            "leg_id": ids.get("leg_id"),
+            "receipt_id": ids.get("receipt_id"),
             "lot_id": ids.get("lot_id"),
             "lot_ids": [ids["lot_id"]] if "lot_id" in ids else None,
             "line_id": ids.get("line"),
@@ -114,6 +121,9 @@ async def _parties(hub: Api, made: World) -> None:
     filed = {"kind": "nib", "number": "CONTOH-9", "valid_from": "2026-01-01"}
     ids["licence_id"] = (await seller.do(f"/v1/parties/{seller.id}/licences", filed))["id"]
     ids["key_id"] = (await seller.read("/v1/api-keys"))["data"][0]["id"]
+    event = fresh(EVENTS[0])
+    ids["epcis_event_id"] = event["eventID"]
+    ids["capture_id"] = (await told(seller, event))["captureID"]
 
 
 async def _followed(hub: Api, what: trade.Goods) -> str:
@@ -154,6 +164,29 @@ async def _quoted(hub: Api, made: World, what: trade.Goods) -> None:
     made.ids["quote_id"] = quote["id"]
 
 
+async def _measured(made: World) -> None:
+    """The truck is too warm for too long."""
+    now = clock.now()
+    readings = [
+        {
+            "shipment_id": made.ids["shipment_id"],
+            "device": "gps-1",
+            "at": (now + timedelta(seconds=n)).isoformat(),
+            "temperature_c": 25,
+        }
+        for n in range(3)
+    ]
+    await made.carrier.do("/v1/telemetry", {"readings": readings})
+
+
+async def _mistaken(hub: Api, lot_id: str) -> str:
+    """What was done to a lot by mistake, and taken back."""
+    await hub.do(f"/v1/lots/{lot_id}/split", {"parts": [{"quantity": kg(1)}]})
+    (event,) = (await hub.read(f"/v1/lots/{lot_id}/events"))["data"]
+    await hub.do(f"/v1/lot-events/{event['id']}/undo")
+    return str(event["id"])
+
+
 async def _ship(hub: Api, made: World, order_id: str) -> None:
     seller, ids = made.seller, made.ids
     await hub.do(f"/v1/orders/{order_id}/confirm")
@@ -163,19 +196,39 @@ async def _ship(hub: Api, made: World, order_id: str) -> None:
     ids["run_id"] = (await hub.read("/v1/consolidations", order_id=order_id))["data"][0]["id"]
     ids["supply_request_id"] = (await seller.read("/v1/supply-requests"))["data"][0]["id"]
     await seller.do(f"/v1/allocations/{given['id']}/confirm")
+    collected = {"allocation_id": given["id"], "from_stop": 1, "to_stop": 2}
+    store = await (await hub.party("operator")).site("store")
+    leg = {
+        "kind": "collection",
+        "carrier_id": made.carrier.id,
+        "vehicle": {"capacity_kg": "1000"},
+        "stops": [{"site_id": ids["site"]}, {"site_id": store}],
+        "loads": [collected],
+    }
+    ids["leg_id"], ids["position"] = (await hub.do("/v1/legs", leg))["id"], "2"
     weighed = {"allocation_id": given["id"], "net_weight": kg(100), "produced_on": trade.day()}
     lot = await seller.do("/v1/lots", weighed)
-    ids["lot_id"] = lot["id"]
+    ids["lot_id"], ids["event_id"] = lot["id"], await _mistaken(hub, lot["id"])
+    judged = {"verdict": "accept", "quantity": kg(100)}
+    looked = {"inspector": "Bu Contoh", "sample": kg(1), "verdict": [judged]}
+    ids["inspection_id"] = (await hub.do(f"/v1/lots/{lot['id']}/inspect", looked))["id"]
     planned = {
         "lot_ids": [lot["id"]],
         "carrier_id": made.carrier.id,
         "from_site_id": ids["site"],
         "to_site_id": ids["to_site"],
+        "temperature": {"max": 20},
     }
     shipment = await hub.do("/v1/shipments", planned)
     ids["shipment_id"], ids["code"] = shipment["id"], shipment["tracking_code"]
-    for verb in ("dispatch", "deliver"):
-        await made.carrier.do(f"/v1/shipments/{shipment['id']}/{verb}")
+    paper = {"kind": "surat_jalan", "shipment_id": shipment["id"]}
+    ids["document_id"] = (await hub.do("/v1/documents", paper))["id"]
+    await made.carrier.do(f"/v1/shipments/{shipment['id']}/dispatch")
+    await _measured(made)
+    expected = {"eta_at": (clock.now() + timedelta(hours=5)).isoformat()}
+    await made.carrier.do(f"/v1/shipments/{shipment['id']}/estimate", expected)
+    await caught_up(hub.client._transport.app)  # lots and places have their GS1 keys
+    await made.carrier.do(f"/v1/shipments/{shipment['id']}/deliver")
     line = {
         "lot_id": lot["id"],
         "received": kg(100),
@@ -187,3 +240,13 @@ async def _ship(hub: Api, made: World, order_id: str) -> None:
         "/v1/goods-receipts", {"shipment_id": shipment["id"], "lines": [line]}
     )
     ids["receipt_id"] = receipt["id"]
+    photo = ids["evidence_id"] = (await photographed(made.buyer))["id"]
+    said = {"about": "accepted", "reason": "spoiled", "remedy": "credit", "photo_ids": [photo]}
+    line = said | {"lot_id": lot["id"], "quantity": kg(1)}
+    asked = {"receipt_id": receipt["id"], "lines": [line]}
+    granted = await made.buyer.do("/v1/claims", asked)
+    answer = {"line_id": granted["lines"][0]["id"], "quantity": kg(1)}
+    await hub.do(f"/v1/claims/{granted['id']}/answer", {"lines": [answer]})
+    ids["claim_id"] = (await made.buyer.do("/v1/claims", asked))["id"]
+    bad = {"lot_ids": [lot["id"]], "reason": "contamination"}
+    ids["recall_id"] = (await hub.do("/v1/recalls", bad))["id"]

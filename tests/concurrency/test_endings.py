@@ -13,7 +13,7 @@ from app.core.ids import decode
 from app.orders.commands import cancel
 from app.orders.schemas import CancelIn
 from app.parties.bootstrap import find_hub
-from app.shipments.receipts.commands import settle_overdue
+from app.shipments.receipts.silence import settle_overdue
 from tests import trade
 from tests.api import Api
 from tests.shipments import story

@@ -15,6 +15,8 @@ from tests.agreements.agreeing import uuid_of
 from tests.api import Api, kg
 from tests.desk.dealing import agreed, allocated, delivered, farm, offered, promised, sent
 from tests.quotes.negotiating import talk
+from tests.shipments import story
+from tests.shipments.claims.complaining import answered, claimed
 from tests.statements import trips_of
 
 Unique = Callable[[str], str]
@@ -62,6 +64,19 @@ async def test_every_section_is_there_in_both_languages(hub: Api) -> None:
 
 
 class TestWaiting:
+    async def test_a_claim_until_what_was_granted_is_done(self, hub: Api, unique: Unique) -> None:
+        tale = await story.confirmed(hub, unique("eggs"), 100)
+        receipt = await tale.received(await tale.lot())
+        before = await desk(hub)
+        claim = await claimed(tale, receipt)
+        assert await more(hub, before) == {"claims_to_answer": 1}
+        await hub.do(f"/v1/claims/{claim['id']}/review")
+        assert await more(hub, before) == {"claims_to_answer": 1}
+        await answered(hub, claim)
+        assert await more(hub, before) == {"claims_to_resolve": 1}
+        await hub.do(f"/v1/claims/{claim['id']}/resolve")
+        assert await more(hub, before) == {}
+
     async def test_an_order_from_its_placing_on(
         self, hub: Api, unique: Unique, owner: asyncpg.Connection
     ) -> None:

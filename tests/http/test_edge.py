@@ -36,6 +36,25 @@ def client_of(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://btc.test")
 
 
+async def test_a_body_that_stops_arriving_gives_its_place_back(
+    narrow: Any, operator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone without signal does not even say that it is gone."""
+    monkeypatch.setattr("app.http.edge.BODY_SECONDS", 0.05)
+    never = asyncio.Event()
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b'{"name": "Con'
+        await never.wait()
+
+    async with client_of(narrow) as client:
+        hub = Api(client, operator)
+        headers = {"content-type": "application/json", "idempotency-key": "half"}
+        answer = await client.post("/v1/parties", content=half(), headers=headers)
+        problem(answer, 408, "too_slow")
+        assert (await hub.get("/v1/parties")).status_code == 200
+
+
 async def test_beyond_what_can_wait_a_request_is_refused_at_once(
     narrow: Any, operator: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,12 +12,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.life.goods import Claim, Event, Leg, Lot, Recall, Receipt, Truck
+
 D = Decimal
 ZERO = D(0)
 ENDED = {"declined", "expired", "cancelled"}
 OPEN = {"confirmed", "partly_confirmed", "in_progress"}
 LIVE = {"offered", "confirmed", "picked", "shipped"}
-ON_THE_WAY = {"dispatched", "in_transit", "arrived", "delivered"}
+OFF = {"cancelled", "returned"}
+"""Trucks that carry nothing (any more)."""
+LEFT = {"dispatched", "in_transit", "arrived", "delivered", "closed", "refused", "lost"}
+"""Trucks whose goods have left for good, as far as is known."""
+STANDING = {"expected", "available", "quarantined", "expired", "recalled"}
 STOOD_BY = {"signed", "deemed_signed"}
 BINDING = {"active", "suspended"}
 
@@ -131,36 +137,7 @@ class Share:
     respond_by: Any = field(default=None, compare=False)
     asked: Decimal = field(default=ZERO, compare=False)
     gave_back: bool = field(default=False, compare=False)
-
-
-@dataclass
-class Lot:
-    """Weighed goods: available, loaded on a truck, or given back to their seller."""
-
-    id: str
-    share: str
-    quantity: Decimal
-    status: str = "available"
-
-
-@dataclass
-class Truck:
-    """A shipment and the lots that were chosen for it."""
-
-    id: str
-    buyer: str
-    lots: list[str]
-    status: str = "planned"
-
-
-@dataclass
-class Receipt:
-    """A goods receipt of a truck."""
-
-    id: str
-    truck: str
-    status: str = "posted"
-    sign_by: Any = field(default=None, compare=False)
+    lost: Decimal = field(default=ZERO, compare=False)
 
 
 @dataclass
@@ -198,11 +175,19 @@ class Book:
     lines: dict[str, Line] = field(default_factory=dict)
     shares: dict[str, Share] = field(default_factory=dict)
     lots: dict[str, Lot] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
     trucks: dict[str, Truck] = field(default_factory=dict)
+    legs: dict[str, Leg] = field(default_factory=dict)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    reversed: dict[str, int] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    deductions: Sums = field(default_factory=dict)
+    recalls: dict[str, Recall] = field(default_factory=dict)
     offers: dict[str, Offer] = field(default_factory=dict)
     amendments: dict[str, Amendment] = field(default_factory=dict)
     stock: dict[str, Decimal] = field(default_factory=dict)
+    today: date = date.min
+    hub: str = ""
 
     def lines_of(self, order: str) -> list[Line]:
         """The lines of an order."""
@@ -214,7 +199,22 @@ class Book:
 
     def lots_of(self, line: str) -> list[Lot]:
         """All that was ever weighed for a line."""
-        return [lot for lot in self.lots.values() if self.shares[lot.share].line == line]
+        return [lot for lot in self.lots.values() if lot.line == line]
+
+    def aboard(self) -> set[str]:
+        """The lots that are on trucks, or were handed over by one."""
+        return {
+            lot for truck in self.trucks.values() if truck.status not in OFF for lot in truck.lots
+        }
+
+    def out(self) -> dict[str, Decimal]:
+        """What has left of each share."""
+        left: dict[str, Decimal] = defaultdict(Decimal)
+        for truck in self.trucks.values():
+            for lot in truck.lots if truck.status in LEFT else ():
+                for share, part in self.lots[lot].parts.items():
+                    left[share] += part.balance
+        return left
 
     def agreed_line(self, line: str) -> AgreedLine:
         """The line of an agreement with this id."""
@@ -254,13 +254,14 @@ class Book:
             if share.offer is not None and share.status in LIVE:
                 counts = found[share.offer, share.start]
                 counts[0 if share.status == "offered" else 1] += share.quantity
-        for truck in self.trucks.values():
-            for lot in truck.lots if truck.status in ON_THE_WAY else ():
-                share = self.shares[self.lots[lot].share]
-                if share.offer is not None:
-                    counts = found[share.offer, share.start]
-                    counts[1] -= self.lots[lot].quantity
-                    counts[2] += self.lots[lot].quantity
+        for name, left in self.out().items():
+            share = self.shares[name]
+            if share.offer is not None:
+                found[share.offer, share.start][1] -= left
+                found[share.offer, share.start][2] += left
+        for share in self.shares.values():
+            if share.offer is not None:
+                found[share.offer, share.start][2] += share.lost
         return {key: tuple(counts) for key, counts in found.items()}
 
     def sums(self) -> Sums:
@@ -280,8 +281,9 @@ class Book:
                 reserved[line.variant] += line.about - line.shipped if self.holds(line) else 0
         for variant, had in self.stock.items():
             found["stock", variant] = (had - sold[variant], reserved[variant])
+        aboard = self.aboard()
         for lot in self.lots.values():
-            found["lot", lot.id] = (lot.quantity if lot.status == "available" else ZERO,)
+            found["lot", lot.id] = (ZERO if lot.id in aboard else lot.balance, lot.quantity)
         return found
 
 

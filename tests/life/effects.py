@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from tests.life.book import (
     LIVE,
+    OFF,
     OPEN,
+    STANDING,
     STOOD_BY,
     ZERO,
     AgreedLine,
@@ -44,8 +46,7 @@ def lapse(book: Book, of: str) -> None:
 def call_off(book: Book, lines: Collection[str]) -> None:
     """Planned trucks with goods of *lines* do not drive; all they carry is available again."""
     for truck in book.trucks.values():
-        carried = {book.shares[book.lots[lot].share].line for lot in truck.lots}
-        if truck.status == "planned" and carried & set(lines):
+        if truck.status in ("planned", "loading") and lines_on(book, truck.id) & set(lines):
             cancel_truck(book, truck.id)
 
 
@@ -53,18 +54,28 @@ def cancel_truck(book: Book, truck_id: str) -> set[str]:
     """A truck does not drive; the lines that it had goods of."""
     truck = book.trucks[truck_id]
     truck.status = "cancelled"
-    for lot in truck.lots:
-        book.lots[lot].status = "available"
-    return {book.shares[book.lots[lot].share].line for lot in truck.lots}
+    unload(book, truck.lots, "available")
+    return lines_on(book, truck_id)
+
+
+def unload(book: Book, lots: Iterable[str], to: str) -> None:
+    """Lots come off a truck; what must not be eaten is known as that."""
+    for lot in (book.lots[name] for name in lots):
+        recalled = any(lot.id in r.lots and r.status != "lifted" for r in book.recalls.values())
+        old = lot.best_before is not None and lot.best_before < book.today
+        lot.status = "recalled" if recalled else "expired" if old else to
 
 
 def give_back_lots(book: Book, line: str) -> dict[str, Decimal]:
     """Lots of a line that stand ready are their sellers' again; the weight per share."""
     back: dict[str, Decimal] = {}
     for lot in book.lots_of(line):
-        if lot.status == "available":
-            lot.status = "given_back"
-            back[lot.share] = back.get(lot.share, ZERO) + lot.quantity
+        if lot.status in STANDING:
+            lot.status = "depleted"
+            lot.pieces = None if lot.pieces is None else 0
+            for share, part in lot.parts.items():
+                back[share] = back.get(share, ZERO) + part.balance
+                part.balance = ZERO
     return back
 
 
@@ -114,17 +125,60 @@ def dispatch(book: Book, truck_id: str) -> None:
     """A truck leaves."""
     truck = book.trucks[truck_id]
     truck.status = "dispatched"
-    for lot in truck.lots:
-        share = book.shares[book.lots[lot].share]
-        share.status = "shipped"
-        line = book.lines[share.line]
-        line.shipped += book.lots[lot].quantity
-        book.orders[line.order].status = "in_progress"
+    for lot in (book.lots[name] for name in truck.lots):
+        line = book.lines[lot.line]
+        line.shipped += lot.balance
+        if book.orders[line.order].status != "in_progress":
+            book.orders[line.order].status = "in_progress"
+        for share, part in lot.parts.items():
+            if part.balance:
+                book.shares[share].status = "shipped"
+
+
+def may_leave(book: Book, truck_id: str) -> bool:
+    """Whether nothing on a truck is recalled, or past its day."""
+    lots = [book.lots[name] for name in book.trucks[truck_id].lots]
+    recalled = {n for r in book.recalls.values() if r.status != "lifted" for n in r.lots}
+    old = any(x.best_before is not None and x.best_before < book.today for x in lots)
+    return not old and not recalled & {lot.id for lot in lots}
+
+
+def come_back(book: Book, truck_id: str) -> None:
+    """All that left with a truck is at the hub again, and waits for a decision."""
+    truck = book.trucks[truck_id]
+    for lot in (book.lots[name] for name in truck.lots):
+        book.lines[lot.line].shipped -= lot.balance
+    truck.status = "returned"
+    unload(book, truck.lots, "quarantined")
+    out = book.out()
+    for share in {name for lot in truck.lots for name in book.lots[lot].parts}:
+        if not out.get(share) and book.shares[share].status == "shipped":
+            book.shares[share].status = "picked"
+    settle(book, lines_on(book, truck_id))
+
+
+def lose(book: Book, truck_id: str) -> None:
+    """What left with a truck will not arrive: all of it is short."""
+    book.trucks[truck_id].status = "lost"
+    for lot in (book.lots[name] for name in book.trucks[truck_id].lots):
+        book.lines[lot.line].short += lot.balance
+    settle(book, lines_on(book, truck_id))
+
+
+def receive(book: Book, truck_id: str, sign: int = 1) -> None:
+    """What the receipt of a truck says counts, or with -1 does not any more."""
+    for name, (accepted, downgraded, rejected) in book.receipts[truck_id].lines.items():
+        lot = book.lots[name]
+        line = book.lines[lot.line]
+        line.accepted += sign * accepted
+        line.downgraded += sign * downgraded
+        line.rejected += sign * rejected
+        line.short += sign * (lot.balance - accepted - downgraded - rejected)
 
 
 def lines_on(book: Book, truck_id: str) -> set[str]:
     """The lines that a truck has goods of."""
-    return {book.shares[book.lots[lot].share].line for lot in book.trucks[truck_id].lots}
+    return {book.lots[lot].line for lot in book.trucks[truck_id].lots}
 
 
 def settle(book: Book, lines: Iterable[str]) -> None:
@@ -144,7 +198,7 @@ def _is_done(book: Book, line: Line) -> bool:
     signed = {r.truck for r in book.receipts.values() if r.status in STOOD_BY}
     for truck in book.trucks.values():
         on_it = line.id in lines_on(book, truck.id)
-        if on_it and truck.status != "cancelled" and truck.id not in signed:
+        if on_it and truck.status not in (*OFF, "lost") and truck.id not in signed:
             return False
     if line.done or book.orders[line.order].status not in OPEN or line.confirmed is None:
         return False
@@ -248,13 +302,23 @@ def never_negative(book: Book) -> None:
         held = sum((s.quantity for s in book.shares_of(order_line.id)), ZERO)
         assert held <= order_line.about, ("allocated", order_line, held)
         assert order_line.shipped <= held, ("shipped", order_line)
+    _whose_goods(book)
+
+
+def _whose_goods(book: Book) -> None:
+    """What is in lots is somebody's, and nobody has more or less in them than is counted."""
+    stands: dict[str, Decimal] = dict.fromkeys(book.shares, ZERO)
+    for lot in book.lots.values():
+        for name, part in lot.parts.items():
+            assert 0 <= part.balance <= part.made, ("part", lot)
+            stands[name] += part.balance if lot.status != "rejected" else ZERO
+        assert lot.pieces is None or lot.pieces >= 0, ("pieces", lot)
+    aboard = book.aboard()
+    for lot in book.lots.values():
+        there = lot.status in STANDING or lot.status == "rejected"
+        assert there == (lot.balance > 0 and lot.id not in aboard), ("standing", lot)
+    out = book.out()
     for share in book.shares.values():
-        stands = sum(
-            (
-                lot.quantity
-                for lot in book.lots.values()
-                if lot.share == share.id and lot.status != "given_back"
-            ),
-            ZERO,
-        )
-        assert share.weighed == stands if share.status in LIVE else stands == 0, share
+        assert share.weighed == stands[share.id] if share.status in LIVE else not stands[share.id]
+        assert 0 <= share.weighed <= share.quantity, share
+        assert (share.status == "shipped") == (out.get(share.id, ZERO) > 0), ("shipped", share)

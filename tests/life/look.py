@@ -6,7 +6,6 @@ It looks behind the API, as a superuser, at everything of some parties in one sn
 from __future__ import annotations
 
 from collections.abc import Collection
-from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -20,15 +19,13 @@ from tests.life.book import (
     Amendment,
     Book,
     Line,
-    Lot,
     Offer,
     Order,
     Period,
-    Receipt,
     Share,
     Sums,
-    Truck,
 )
+from tests.life.look_goods import goods
 
 _AGREED = """
 SELECT l.id, l.agreement_id, l.commodity_id, l.period, l.carry_over, l.carry_over_pct, t.quota,
@@ -43,16 +40,6 @@ WHERE l.buyer_id = ANY($1) ORDER BY l.id
 _SHARES = """
 SELECT a.*, p.starts_on FROM allocations a LEFT JOIN offer_periods p ON p.id = a.offer_period_id
 WHERE a.seller_id = ANY($1) ORDER BY a.id
-"""
-_LOTS = """
-SELECT l.*, EXISTS (SELECT FROM lot_movements m WHERE m.lot_id = l.id AND m.kind = 'give_back')
-  AS gone FROM lots l WHERE l.seller_id = ANY($1) ORDER BY l.id
-"""
-_TRUCKS = """
-SELECT s.id, s.buyer_id, s.status,
-  (SELECT array_agg(c.lot_id ORDER BY c.lot_id) FROM shipment_lots c WHERE c.shipment_id = s.id)
-    AS lots
-FROM shipments s WHERE s.buyer_id = ANY($1) ORDER BY s.id
 """
 _PROPOSED = """
 SELECT id, 'oam' AS kind, 'ord' AS of, order_id AS of_id, proposed_by, status, respond_by, changes
@@ -80,6 +67,7 @@ WHERE h.to_status IS DISTINCT FROM t.status"""
     for table in (
         *("agreements", "agreement_amendments", "orders", "order_amendments", "allocations"),
         *("supply_offers", "lots", "shipments", "goods_receipts", "quotes", "quote_requests"),
+        *("claims", "recalls", "legs"),
     )
 )
 # Of what has ended, every movement in has its movement out.
@@ -89,12 +77,15 @@ SELECT 'quota' AS ledger, order_line_id AS id FROM quota_movements WHERE order_l
 HAVING sum(CASE WHEN kind = 'reserve' THEN quantity ELSE -quantity END) <> 0
 UNION ALL SELECT 'offer', allocation_id FROM offer_movements WHERE seller_id = ANY($1) GROUP BY allocation_id
 HAVING sum(CASE WHEN kind = 'reserve' THEN quantity
+  WHEN kind = 'undeliver' THEN quantity
   WHEN kind IN ('release', 'uncommit', 'deliver') THEN -quantity ELSE 0 END) <> 0
 UNION ALL SELECT 'stock', order_line_id FROM stock_movements WHERE order_line_id IS NOT NULL
   AND seller_id = ANY($1) GROUP BY order_line_id
-HAVING sum(CASE WHEN kind = 'reserve' THEN quantity ELSE -quantity END) <> 0
-UNION ALL SELECT 'lot', lot_id FROM lot_movements WHERE seller_id = ANY($1) GROUP BY lot_id
-HAVING sum(CASE WHEN kind IN ('create', 'unload') THEN quantity ELSE -quantity END) <> 0
+HAVING sum(CASE WHEN kind IN ('reserve', 'unsell') THEN quantity ELSE -quantity END) <> 0
+UNION ALL SELECT 'lot', m.lot_id FROM lot_movements m JOIN lots l ON l.id = m.lot_id
+WHERE l.buyer_id = ANY($1) AND l.status <> 'rejected' GROUP BY m.lot_id
+HAVING sum(CASE WHEN m.kind IN ('create', 'unload', 'make', 'find') THEN m.quantity
+  ELSE -m.quantity END) <> 0
 """
 
 
@@ -117,7 +108,8 @@ async def look(db: asyncpg.Connection, parties: Collection[str]) -> tuple[Book, 
         await _agreements(db, ids, book, sums)
         await _orders(db, ids, book, sums)
         await _offers(db, ids, book, sums)
-        await _goods(db, ids, book, sums)
+        await _shares(db, ids, book)
+        await goods(db, ids, book, sums)
     return book, sums
 
 
@@ -219,7 +211,7 @@ async def _offers(db: Any, ids: Any, book: Book, sums: Sums) -> None:
         sums["stock", name] = (row["stock"], row["reserved"])
 
 
-async def _goods(db: Any, ids: Any, book: Book, sums: Sums) -> None:
+async def _shares(db: Any, ids: Any, book: Book) -> None:
     for row in await db.fetch(_SHARES, ids):
         name, live = encode("alc", row["id"]), row["status"] in LIVE
         book.shares[name] = Share(
@@ -233,19 +225,3 @@ async def _goods(db: Any, ids: Any, book: Book, sums: Sums) -> None:
             row["weighed"] if live else ZERO,
             row["respond_by"],
         )
-    for row in await db.fetch(_LOTS, ids):
-        name = encode("lot", row["id"])
-        gone = "given_back" if row["gone"] else "loaded"
-        status = row["status"] if row["status"] == "available" else gone
-        book.lots[name] = Lot(
-            name, encode("alc", row["allocation_id"]), Decimal(row["quantity"]), status
-        )
-        sums["lot", name] = (row["balance"],)
-    for row in await db.fetch(_TRUCKS, ids):
-        name = encode("shp", row["id"])
-        lots = [encode("lot", lot) for lot in row["lots"]]
-        book.trucks[name] = Truck(name, encode("pty", row["buyer_id"]), lots, row["status"])
-    for row in await db.fetch("SELECT * FROM goods_receipts WHERE buyer_id = ANY($1)", ids):
-        name = encode("grc", row["id"])
-        truck = encode("shp", row["shipment_id"])
-        book.receipts[name] = Receipt(name, truck, row["status"], row["sign_by"])

@@ -1,17 +1,28 @@
-"""What sellers, carriers, buyers and the hub do about goods: weighed, on the road, received."""
+"""What sellers, carriers, buyers and the hub do about goods: weighed, on the road, come back."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.life.book import Lot, Receipt, Share, Truck
-from tests.life.effects import cancel_truck, dispatch, lines_on, settle, weigh
+from tests.api import Api
+from tests.life.book import Share
+from tests.life.effects import (
+    cancel_truck,
+    come_back,
+    dispatch,
+    lose,
+    may_leave,
+    settle,
+    unload,
+    weigh,
+)
+from tests.life.goods import Leg, Lot, Part, Truck
 from tests.life.selling import amount
 from tests.life.world import Act, World, pick
-from tests.shipments.story import verdict
 
 D = Decimal
 
@@ -32,114 +43,216 @@ async def weigh_lot(w: World, rng: Random) -> Act | None:
     body = {
         "allocation_id": share.id,
         "net_weight": amount(w, share, quantity),
-        "produced_on": w.day(),
+        "produced_on": w.day(-rng.randint(0, 2)),
     }
+    if rng.random() < 0.25:
+        body["count"] = rng.randint(1, 20 * int(quantity))
+    if leg := pick(rng, [g for g in w.book.legs.values() if share.id in g.rides]):
+        body["leg_id"] = leg.id
 
     def weighed(made: Any) -> None:
         weigh(w.book, share.id, quantity)
-        w.book.lots[made["id"]] = Lot(made["id"], share.id, quantity)
+        days = w.shelf_life.get(w.book.lines[share.line].goods or "")
+        best = days and date.fromisoformat(body["produced_on"]) + timedelta(days=days)
+        count = body.get("count")
+        status = "expected" if "leg_id" in body else "available"
+        parts = {share.id: Part(quantity, quantity)}
+        grade = "a" if w.book.lines[share.line].goods else None
+        lot = Lot(made["id"], share.line, grade, best, parts, count, count, status)
+        w.book.lots[lot.id] = lot
 
     return Act(w.seller(share.seller), "/v1/lots", body, weighed)
+
+
+def _starts(w: World, rng: Random, lots: Sequence[Lot]) -> str:
+    """Where a truck with these lots starts: mostly at the hub's store, else at a farm of theirs."""
+    sellers = [*w.sellers, w.kitchen.seller]
+    shares = [w.book.shares[name] for name in lots[0].parts]
+    if len(shares) > 1 or rng.random() < 0.6:
+        return w.store
+    return w.farms[[s.id for s in sellers].index(shares[0].seller)]
 
 
 async def plan(w: World, rng: Random) -> Act | None:
     """The hub puts some lots for one buyer on a truck."""
     buyer = rng.choice(w.buyers)
-    ready = [x for x in w.book.lots.values() if x.status == "available" or rng.random() < 0.05]
-    lots = [x for x in ready if _buyer(w, x) == buyer.api.id]
-    if not lots:
+    chosen = _some_lots(w, rng, buyer.api.id)
+    if not chosen:
         return None
-    chosen = rng.sample(lots, min(len(lots), rng.randint(1, 4)))
-    sellers = [*w.sellers, w.kitchen.seller]
-    first = [s.id for s in sellers].index(w.book.shares[chosen[0].share].seller)
+    way = (_starts(w, rng, chosen), buyer.site)
     body = {
         "lot_ids": [lot.id for lot in chosen],
         "carrier_id": w.carrier.id,
-        "from_site_id": w.farms[first],
-        "to_site_id": buyer.site,
+        "from_site_id": way[0],
+        "to_site_id": way[1],
     }
 
     def planned(made: Any) -> None:
-        for lot in chosen:
-            lot.status = "loaded"
+        _put_on(chosen)
         ids = sorted(lot.id for lot in chosen)
-        w.book.trucks[made["id"]] = Truck(made["id"], buyer.api.id, ids)
+        w.book.trucks[made["id"]] = Truck(made["id"], buyer.api.id, ids, "planned", way)
 
-    return Act(w.hub, "/v1/shipments", body, planned)
+    return Act(w.hub, "/v1/shipments", body, planned, must=_ready(chosen))
+
+
+def _some_lots(w: World, rng: Random, buyer: str) -> list[Lot]:
+    ready = [x for x in w.book.lots.values() if x.status == "available" or rng.random() < 0.02]
+    lots = [x for x in ready if _buyer(w, x) == buyer]
+    return rng.sample(lots, min(len(lots), rng.randint(1, 4)))
+
+
+def _ready(lots: Sequence[Lot]) -> bool:
+    return all(lot.status == "available" for lot in lots)
+
+
+def _put_on(lots: Sequence[Lot]) -> None:
+    for lot in lots:
+        lot.status = "depleted"
 
 
 def _buyer(w: World, lot: Lot) -> str:
-    line = w.book.lines[w.book.shares[lot.share].line]
-    return w.book.orders[line.order].buyer
+    return w.book.orders[w.book.lines[lot.line].order].buyer
+
+
+async def replan(w: World, rng: Random) -> Act | None:
+    """The hub swaps what rides on a truck that has not left."""
+    truck: Truck | None = pick(
+        rng, [t for t in w.book.trucks.values() if t.status in ("planned", "loading")]
+    )
+    if truck is None:
+        return None
+    stay = [x for x in truck.lots if rng.random() < 0.6]
+    fresh = _some_lots(w, rng, truck.buyer) if rng.random() < 0.8 else []
+    fresh = [lot for lot in fresh if lot.id not in truck.lots]
+    lots = stay + [lot.id for lot in fresh]
+    if not lots:
+        return None
+    body = {"lot_ids": lots, "from_site_id": w.store}
+
+    def replanned(_: Any) -> None:
+        out = [lot for lot in truck.lots if lot not in stay]
+        lines = {w.book.lots[lot].line for lot in out}
+        truck.lots, truck.way = sorted(lots), (w.store, truck.way[1])
+        unload(w.book, out, "available")
+        _put_on(fresh)
+        settle(w.book, lines)
+
+    return Act(w.hub, f"/v1/shipments/{truck.id}/replan", body, replanned)
+
+
+_WAYS = {
+    "planned": ["load", "dispatch", "dispatch", "dispatch", "dispatch", "cancel"],
+    "loading": ["dispatch", "dispatch", "dispatch", "cancel"],
+    "refused": ["return", "return", "lose"],
+}
+_ROAD = ["arrive", "arrive", "deliver", "deliver", "deliver", "refuse", "return", "lose", "cancel"]
 
 
 async def drive(w: World, rng: Random) -> Act | None:
-    """A truck leaves, arrives, is handed over, or does not drive after all."""
-    on_the_way = ("planned", "planned", "dispatched", "in_transit", "arrived")
-    truck: Truck | None = pick(rng, [t for t in w.book.trucks.values() if t.status in on_the_way])
-    if truck is None:
-        return None
-    verb = rng.choice(["dispatch", "dispatch", "dispatch", "arrive", "deliver", "cancel"])
-    if truck.status != "planned":
-        verb = rng.choice(["arrive", "deliver", "deliver", "cancel"])
-    who = w.hub if verb == "cancel" else rng.choice([w.hub, w.carrier])
-    body = {"reason": "weather"} if verb == "cancel" else {}
-
-    def driven(_: Any) -> None:
-        if verb == "dispatch":
-            dispatch(w.book, truck.id)
-        elif verb == "cancel":
-            settle(w.book, cancel_truck(w.book, truck.id))
-        else:
-            truck.status = "arrived" if verb == "arrive" else "delivered"
-
-    must = truck.status == "planned" and verb in ("dispatch", "cancel")
-    return Act(who, f"/v1/shipments/{truck.id}/{verb}", body, driven, must=must)
-
-
-async def receive(w: World, rng: Random, *, all_good: bool = False) -> Act | None:
-    """The buyer or the hub writes down what arrived: mostly good."""
-    received = {r.truck for r in w.book.receipts.values()}
-    arrived = ("arrived", "delivered") if all_good or rng.random() < 0.95 else ("dispatched",)
-    found = [t for t in w.book.trucks.values() if t.status in arrived and t.id not in received]
-    truck: Truck | None = pick(rng, found)
-    if truck is None:
-        return None
-    lines = []
-    for lot in (w.book.lots[name] for name in truck.lots):
-        share = w.book.shares[lot.share]
-        parts = ["0", "0", "0"]
-        if not all_good and rng.random() < 0.5:
-            parts = [str(rng.randint(0, int(lot.quantity) // 6)) for _ in range(3)]
-        carried = {"lot_id": lot.id, "quantity": amount(w, share, lot.quantity)}
-        lines.append(verdict(carried, *parts))
-
-    def posted(made: Any) -> None:
-        until = datetime.fromisoformat(made["sign_by"])
-        w.book.receipts[made["id"]] = Receipt(made["id"], truck.id, "posted", until)
-        for said in lines:
-            line = w.book.lines[w.book.shares[w.book.lots[said["lot_id"]].share].line]
-            for name in ("accepted", "downgraded", "rejected"):
-                setattr(line, name, getattr(line, name) + D(said[name]["value"]))
-            carried = w.book.lots[said["lot_id"]].quantity
-            line.short += carried - D(said["received"]["value"])
-
-    who = rng.choice([w.hub, w.buyer(truck.buyer).api])
-    body = {"shipment_id": truck.id, "lines": lines}
-    return Act(who, "/v1/goods-receipts", body, posted, must=truck.status != "dispatched")
-
-
-async def sign(w: World, rng: Random) -> Act | None:
-    """The buyer stands by a receipt."""
-    receipt: Receipt | None = pick(
-        rng, [r for r in w.book.receipts.values() if r.status == "posted"]
+    """A truck leaves, arrives, is handed over, refused, lost, comes back, or does not drive."""
+    on_the_way = (*_WAYS, "planned", "dispatched", "in_transit", "arrived")
+    truck: Truck | None = pick(
+        rng, [t for status in on_the_way for t in w.book.trucks.values() if t.status == status]
     )
-    if receipt is None:
+    if truck is None:
         return None
-    who = w.buyer(w.book.trucks[receipt.truck].buyer).api
+    verb = rng.choice(_WAYS.get(truck.status, _ROAD))
+    who: Api = w.hub
+    if verb in ("load", "dispatch", "arrive", "deliver", "refuse"):
+        who = rng.choice([w.hub, w.carrier])
+    fit = verb != "dispatch" or may_leave(w.book, truck.id)
 
-    def signed(_: Any) -> None:
-        receipt.status = "signed"
-        settle(w.book, lines_on(w.book, receipt.truck))
+    def driven(made: Any) -> None:
+        if not fit:
+            raise AssertionError(f"must not leave: {truck}")
+        _driven(w, truck, verb, made)
 
-    return Act(who, f"/v1/goods-receipts/{receipt.id}/sign", {}, signed, must=True)
+    must = truck.status in _WAYS and fit and not (verb != "cancel" and truck.id in w.book.receipts)
+    path = f"/v1/shipments/{truck.id}/{verb}"
+    return Act(who, path, _REASONS.get(verb, {}), driven, must=must)
+
+
+_REASONS = {
+    "cancel": {"reason": "weather"},
+    "refuse": {"reason": "goods_damaged"},
+    "lose": {"reason": "accident"},
+}
+
+
+def _driven(w: World, truck: Truck, verb: str, made: Any) -> None:
+    if verb == "dispatch":
+        dispatch(w.book, truck.id)
+    elif verb == "cancel":
+        settle(w.book, cancel_truck(w.book, truck.id))
+    elif verb == "return":
+        come_back(w.book, truck.id)
+    elif verb == "lose":
+        lose(w.book, truck.id)
+    else:
+        truck.status = {"load": "loading", "refuse": "refused"}.get(verb, made["status"])
+        if verb == "deliver":
+            truck.delivered_at = datetime.fromisoformat(made["delivered_at"])
+
+
+async def leg(w: World, rng: Random) -> Act | None:
+    """The hub plans a vehicle's round: to farms, or with some shipments of one way."""
+    body: dict[str, Any] = {"carrier_id": w.carrier.id, "vehicle": {"capacity_kg": "9000"}}
+    if rng.random() < 0.4:
+        shares = [s for s in w.book.shares.values() if s.status in ("confirmed", "picked")]
+        share: Share | None = pick(rng, shares)
+        if share is None:
+            return None
+        sellers = [s.id for s in (*w.sellers, w.kitchen.seller)]
+        way = (w.farms[sellers.index(share.seller)], w.store)
+        rides, body["kind"] = [share.id], "collection"
+        body["loads"] = [{"allocation_id": share.id, "from_stop": 1, "to_stop": 2}]
+    else:
+        trucks = [t for t in w.book.trucks.values() if t.status in ("planned", "loading")]
+        first: Truck | None = pick(rng, trucks)
+        if first is None:
+            return None
+        rides = sorted(t.id for t in trucks if t.way == first.way)[:3]
+        way, body["kind"] = first.way, rng.choice(["line_haul", "last_mile"])
+        body["loads"] = [{"shipment_id": t, "from_stop": 1, "to_stop": 2} for t in rides]
+    body["stops"] = [{"site_id": site} for site in way]
+
+    def planned(made: Any) -> None:
+        w.book.legs[made["id"]] = Leg(made["id"], body["kind"], rides, "planned", way)
+
+    return Act(w.hub, "/v1/legs", body, planned)
+
+
+async def ride(w: World, rng: Random) -> Act | None:
+    """A round starts, comes to its end, is over, or is called off."""
+    found: Leg | None = pick(
+        rng, [g for g in w.book.legs.values() if g.status in ("planned", "underway")]
+    )
+    if found is None:
+        return None
+    verb = rng.choice(["start", "start", "start", "cancel"])
+    if found.status == "underway":
+        verb = rng.choice(["stops/2/reach", "complete"])
+    body = {"reason": "weather"} if verb == "cancel" else {}
+    trucks = [w.book.trucks[name] for name in found.rides if name in w.book.trucks]
+    leaving = [t for t in trucks if t.status in ("planned", "loading")]
+    fit = verb != "start" or all(may_leave(w.book, t.id) for t in leaving)
+
+    def ridden(_: Any) -> None:
+        if verb == "cancel":
+            found.status = "cancelled"
+            return
+        if not fit:
+            raise AssertionError(f"must not leave: {leaving}")
+        for truck in trucks:
+            if truck.status == "dispatched":
+                truck.status = "in_transit"
+        for truck in leaving:
+            dispatch(w.book, truck.id)
+        found.status = "underway" if verb != "complete" else "completed"
+        if verb != "start":
+            for truck in trucks:
+                if truck.status in ("dispatched", "in_transit") and truck.way[1] == found.way[1]:
+                    truck.status = "arrived"
+
+    who = w.hub if verb == "cancel" else rng.choice([w.hub, w.carrier])
+    return Act(who, f"/v1/legs/{found.id}/{verb}", body, ridden, must=fit)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from tests.life.book import BINDING, ZERO, Book, percent
-from tests.life.effects import end_share, lines_on, settle, shut
+from tests.life.book import BINDING, STOOD_BY, ZERO, Book, percent
+from tests.life.effects import end_share, lines_on, receive, settle, shut
+from tests.life.goods import Receipt
+
+RECEIVING, SIGNING, CLAIMING = timedelta(days=3), timedelta(days=3), timedelta(days=7)
 
 
 def carry_over(book: Book, _: datetime, today: date) -> None:
@@ -53,6 +56,57 @@ def deem_signed(book: Book, now: datetime, _: date) -> None:
     settle(book, {line for receipt in due for line in lines_on(book, receipt.truck)})
 
 
+def post_overdue(book: Book, now: datetime, _: date) -> None:
+    """Nobody has written down what arrived: it was as it left."""
+    for truck in book.trucks.values():
+        receipt = book.receipts.get(truck.id)
+        if truck.status != "delivered" or (receipt and receipt.status != "draft"):
+            continue
+        if max(truck.delivered_at, truck.reversed_at or truck.delivered_at) + RECEIVING <= now:
+            lines = {name: (book.lots[name].balance, ZERO, ZERO) for name in truck.lots}
+            known, until = receipt.id if receipt else "", (now + SIGNING, now + CLAIMING)
+            book.receipts[truck.id] = Receipt(truck.id, "posted", lines, known, *until)
+            receive(book, truck.id)
+
+
+def close_shipments(book: Book, now: datetime, _: date) -> None:
+    """What arrived is signed for, and nobody can complain any more."""
+    for receipt in book.receipts.values():
+        truck = book.trucks[receipt.truck]
+        over = receipt.status in STOOD_BY and receipt.claim_by < now
+        ended = ("rejected", "withdrawn", "resolved", "closed")
+        waits = [c for c in book.claims.values() if c.truck == truck.id and c.status not in ended]
+        if over and not waits and truck.status in ("arrived", "delivered"):
+            truck.status = "closed"
+
+
+def deem_claims_accepted(book: Book, now: datetime, _: date) -> None:
+    """The hub has not answered: all is granted, and it bears that itself."""
+    for claim in book.claims.values():
+        if claim.status in ("opened", "under_review") and claim.answer_by <= now:
+            claim.status = "deemed_accepted"
+            for name, (_, _, quantity, amount, remedy) in claim.lines.items():
+                money = ZERO if remedy == "replacement" else amount
+                claim.granted[name] = (quantity, money)
+                if money:
+                    book.deductions[name, book.hub, None] = (quantity, money)
+
+
+def close_claims(book: Book, now: datetime, _: date) -> None:
+    """What was done, or refused, a week ago is put away."""
+    for claim in book.claims.values():
+        if claim.status in ("resolved", "rejected") and claim.ended_at + CLAIMING <= now:
+            claim.status = "closed"
+
+
+def expire_lots(book: Book, _: datetime, today: date) -> None:
+    """Goods are too old to ride."""
+    for lot in book.lots.values():
+        old = lot.best_before is not None and lot.best_before < today
+        if old and lot.status in ("expected", "available", "quarantined"):
+            lot.status = "expired"
+
+
 def expire_offers(book: Book, _: datetime, today: date) -> None:
     """The last day of offers has passed; what was asked of them stands."""
     for offer in book.offers.values():
@@ -88,12 +142,17 @@ def time_out(book: Book, now: datetime, _: date) -> None:
 
 JOBS: dict[str, Callable[[Book, datetime, date], None]] = {
     "carry_over": carry_over,
+    "close_claims": close_claims,
+    "close_shipments": close_shipments,
+    "deem_claims_accepted": deem_claims_accepted,
     "deem_signed": deem_signed,
     "end_agreements": end_agreements,
+    "expire_lots": expire_lots,
     "expire_offers": expire_offers,
     "expire_orders": expire_orders,
     "expire_order_amendments": expire_amendments,
     "lapse_amendments": expire_amendments,
+    "post_overdue": post_overdue,
     "settle_overdue": settle_overdue,
     "time_out_allocations": time_out,
 }

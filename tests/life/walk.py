@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from app import worker
-from tests.life import buying, contracting, moving, selling
+from tests.life import buying, contracting, moving, receiving, selling, sorting
 from tests.life.checking import check, nothing_held, same, sound
-from tests.life.effects import end_order, never_negative, short_close
+from tests.life.effects import come_back, end_order, never_negative, short_close
 from tests.life.silence import JOBS
 from tests.life.world import Act, World, Wrong, send
 from tests.worker import at
@@ -29,21 +29,39 @@ RULES: dict[str, tuple[int, Rule]] = {
     "decline": (1, buying.decline),
     "cancel": (2, buying.cancel),
     "close_short": (2, buying.close_short),
-    "amend": (4, buying.amend),
+    "amend": (3, buying.amend),
     "answer_amendment": (9, buying.answer_amendment),
     "agreement": (3, contracting.agreement),
-    "quote": (4, contracting.quote),
+    "quote": (3, contracting.quote),
     "offer": (5, selling.offer),
     "turn_offer": (3, selling.turn_offer),
     "allocate": (6, selling.allocate),
     "consolidate": (3, selling.consolidate),
     "answer": (12, selling.answer),
     "answer_request": (7, selling.answer_request),
-    "weigh_lot": (16, moving.weigh_lot),
-    "plan": (14, moving.plan),
-    "drive": (20, moving.drive),
-    "receive": (20, moving.receive),
-    "sign": (16, moving.sign),
+    "weigh_lot": (18, moving.weigh_lot),
+    "plan": (18, moving.plan),
+    "replan": (3, moving.replan),
+    "drive": (34, moving.drive),
+    "leg": (6, moving.leg),
+    "ride": (8, moving.ride),
+    "merge": (7, sorting.merge),
+    "split": (5, sorting.split),
+    "repack": (3, sorting.repack),
+    "downgrade": (2, sorting.downgrade),
+    "reject": (3, sorting.reject),
+    "hold": (2, sorting.hold),
+    "clear": (8, sorting.clear),
+    "inspect": (4, sorting.inspect),
+    "shrink": (3, sorting.shrink),
+    "weigh_again": (6, sorting.weigh_again),
+    "take_back": (8, sorting.take_back),
+    "receive": (24, receiving.receive),
+    "turn_receipt": (5, receiving.turn_receipt),
+    "sign": (16, receiving.sign),
+    "claim": (8, receiving.claim),
+    "answer_claim": (8, receiving.answer_claim),
+    "recall": (3, receiving.recall),
 }
 WAIT = "wait"
 WAITS = [1, 1, 2, 3, 5, 12, 26, 50, 120]
@@ -51,6 +69,7 @@ WAITS = [1, 1, 2, 3, 5, 12, 26, 50, 120]
 
 WEIGHTS = {name: weight for name, (weight, _) in RULES.items()} | {WAIT: 3}
 BEGINNING = ["offer"] * 6 + ["place", "confirm"] * 2 + ["allocate"] * 2
+BEGINNING += ["answer_request"] * 4 + ["weigh_lot"] * 3
 """With this there is something to walk with."""
 
 
@@ -150,7 +169,7 @@ async def turn(w: World) -> None:
     for deadline in worker.DEADLINES:
         while await at(w.app, timedelta(0), deadline):
             pass
-        if names[deadline] in JOBS:
+        if names.get(deadline) in JOBS:
             JOBS[names[deadline]](w.book, w.now, w.today)
     await check(w, "rule")
 
@@ -162,13 +181,16 @@ async def finish(w: World) -> None:
         for order in list(w.book.orders.values()):
             if order.status in (status, f"partly_{status}"):
                 await _must(w, await _ending(w, order.id, verb))
-    for truck in [t for t in w.book.trucks.values() if t.status in ("dispatched", "in_transit")]:
-        await w.hub.do(f"/v1/shipments/{truck.id}/arrive")
-        truck.status = "arrived"
-    while act := await moving.receive(w, rng, all_good=True):
+    w.book.today = w.today
+    await _arrive(w)
+    for receipt in [r for r in w.book.receipts.values() if r.status == "draft"]:
+        await _must(w, await receiving.turned(w, receipt, "reverse", True))
+    while act := await receiving.receive(w, rng, all_good=True):
         await _must(w, act)
-    while act := await moving.sign(w, rng):
+    while act := await receiving.sign(w, rng):
         await _must(w, act)
+    for claim in [c for c in w.book.claims.values() if c.status in ("opened", "under_review")]:
+        await _must(w, receiving.withdraw(w, claim))
     for order in list(w.book.orders.values()):
         open_lines = [
             x.id for x in w.book.lines_of(order.id) if x.confirmed and not x.done and not x.closed
@@ -179,6 +201,17 @@ async def finish(w: World) -> None:
     if still:
         raise Wrong(f"cannot be ended: {still}")
     await nothing_held(w)
+
+
+async def _arrive(w: World) -> None:
+    """What is on the road arrives; what was refused there comes back."""
+    for truck in w.book.trucks.values():
+        if truck.status in ("dispatched", "in_transit"):
+            await w.hub.do(f"/v1/shipments/{truck.id}/arrive")
+            truck.status = "arrived"
+        elif truck.status == "refused":
+            await w.hub.do(f"/v1/shipments/{truck.id}/return")
+            come_back(w.book, truck.id)
 
 
 async def _must(w: World, act: Act) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from app.core import clock
-from app.core.ids import encode
+from app.core.ids import decode, encode
 from app.db.engine import Database
 from app.parties.bootstrap import find_hub
 from tests import trade
@@ -64,7 +64,10 @@ class World:
     goods: list[trade.Goods] = field(default_factory=list)
     carrier: Any = None
     kitchen: Any = None
+    store: str = ""
     variant: str = ""
+    shelf_life: dict[str, int] = field(default_factory=dict)
+    photos: dict[str, str] = field(default_factory=dict)
     talks: list[Any] = field(default_factory=list)
     book: Book = field(default_factory=Book)
 
@@ -106,7 +109,8 @@ class World:
     async def look(self) -> tuple[Book, Sums]:
         """What the database says of it."""
         book, sums = await look(self.db, self.parties)
-        book.stock = dict(self.book.stock)
+        book.stock, book.today = dict(self.book.stock), self.book.today
+        book.hub = self.hub_id
         return book, sums
 
     async def agree(self, n: int) -> None:
@@ -188,14 +192,19 @@ async def world(hub: Api, app: Any, db: asyncpg.Connection, name: str) -> World:
     me = await find_hub(app.state.database)
     assert me is not None
     made = World(hub, encode("pty", me), app, db)
+    made.book.hub = made.hub_id
     for n in range(2):
         made.buyers.append(await trade.buyer(hub))
         made.second_sites.append(await made.buyers[n].api.site("outlet", "31.75.04"))
         made.goods.append(await trade.goods(hub, f"{name}-{n}"))
+    made.shelf_life[made.goods[1].id] = 5
+    keeps = "UPDATE commodities SET shelf_life_days = 5 WHERE id = $1"
+    await db.execute(keeps, decode("com", made.goods[1].id))
     for _ in range(4):
         made.sellers.append(await hub.party("seller"))
         made.farms.append(await made.sellers[-1].site())
     made.carrier = await hub.party("carrier")
+    made.store = await (await hub.party("operator")).site("store")
     made.kitchen = await stall(hub, {"stock": pcs(40)})
     made.farms.append(await made.kitchen.seller.site("kitchen"))
     made.variant = made.kitchen.variants[0]
@@ -207,6 +216,7 @@ async def world(hub: Api, app: Any, db: asyncpg.Connection, name: str) -> World:
 
 async def send(w: World, act: Act) -> int:
     """Do it; the book follows unless it was refused. Anything but an answer is wrong."""
+    w.book.today = w.today
     answer = await act.who.post(act.path, act.body)
     if answer.status_code >= (400 if act.must else 500):
         raise Wrong(f"{act.path} {act.body} -> {answer.status_code} {answer.text}")

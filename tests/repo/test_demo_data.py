@@ -49,6 +49,7 @@ PRODUCERS: list[Row] = PRODUCER_FILE["producers"]
 BUYER_FILE = load("demo/data/buyers.json")
 BUYERS: list[Row] = BUYER_FILE["buyers"]
 STORY = load("demo/data/story.json")
+ROAD = load("demo/data/road.json")
 
 PARTIES = [*SELLERS, *FARMS, *PRODUCERS, *BUYERS, *BUYER_FILE["carriers"]]
 OFFERS = [(f, f["offer"]) for f in FARMS] + [(p, o) for p in PRODUCERS for o in p["offers"]]
@@ -372,3 +373,33 @@ class TestTruckDay:
         assert change["commodity"] != "eggs"
         assert 0 < kg(change["quantity"]) < kg(line["quantity"])
         assert change["short"]["order"] == TRUCK_DAY["order"]["external_reference"]
+
+
+def test_the_road_is_one_truck_of_people_who_are_there() -> None:
+    """Farms and buyers are the other files', and what they bring is what is ordered, or more."""
+    farms = {farm["external_reference"] for farm in FARMS}
+    named = [each["farm"] for each in ROAD["farms"]]
+    singled_out = {ROAD[name]["farm"] for name in ("weighed_again", "inspection", "recall")}
+    assert set(named) <= farms
+    assert singled_out <= set(named)
+    assert ROAD["slaughterhouse"]["seller"] in {p["external_reference"] for p in PRODUCERS}
+    buyers = {buyer["external_reference"] for buyer in BUYERS}
+    assert {ROAD["eggs"]["buyer"], ROAD["chicken"]["buyer"]} <= buyers
+    for order, offers in (("eggs", ROAD["farms"]), ("chicken", [ROAD["slaughterhouse"]])):
+        (line,) = ROAD[order]["lines"]
+        assert {goods(offer) for offer in offers} == {goods(line)}
+        assert sum(kg(offer["quantity"]) for offer in offers) >= kg(line["quantity"])
+    assert goods(ROAD["eggs"]["lines"][0]) != EGGS, "the truck-day's farms would have less"
+
+
+def test_the_road_says_nothing_it_cannot() -> None:
+    """Statuses are known, no more is granted than claimed, and the box is warm for three readings
+    in a row: a breach."""
+    facts = [*ROAD["facts"], ROAD["mistyped"]]
+    assert all(STATUS.fullmatch(fact["status"]) for fact in facts)
+    claim = ROAD["claim"]
+    for line, granted in zip(claim["lines"], claim["granted"], strict=True):
+        assert Decimal(granted) <= kg(line["quantity"])
+    limit = ROAD["chicken_temperature"]["max"]
+    warm = "".join("x" if r["temperature_c"] > limit else "." for r in ROAD["sensor"]["readings"])
+    assert re.fullmatch(r"\.+x{3,}\.+", warm)

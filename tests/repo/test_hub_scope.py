@@ -31,8 +31,22 @@ REVIEWED = {
     "catalog.variants.router.listing_availability": "what stands on the shelf can be had by "
     "whoever asks, whoever sells it",
     "orders.commands.end.cancel": "what an ended order held lies in sellers' offers and lots",
-    "shipments.lots.commands.create": "weighing moves the buyer's order line and the hub's run",
-    "shipments.shipments.commands.dispatch": "the carrier sets the buyer's order and the sellers' "
+    "shipments.documents.commands.issue": "a document names the hub, the buyer, the carrier and the "
+    "goods; what it tells whom is decided by its kind, and its number follows one it may not see",
+    "shipments.lots.commands.weigh.create": "weighing moves the buyer's order line and the hub's run",
+    "shipments.shipments.commands.ends.refuse": "a carrier cannot refuse what its buyer has received, "
+    "and may not see that receipt",
+    "shipments.telemetry.commands.record": "all shipments of a batch were found among those that the "
+    "caller carries; to ask again for each of ten thousand readings would cost more than storing them",
+    "shipments.recalls.shown.read": "how much of a buyer's goods is recalled follows from sellers' "
+    "shares; only its own shipments and sums are shown",
+    "shipments.trace.router.lot_trace": "the way of goods leads through lots of other sellers; of "
+    "those a seller is shown nothing, and a buyer no names",
+    "shipments.legs.driving._held": "a driver moves the shipments of many buyers on its truck, "
+    "their orders and the sellers' allocations",
+    "shipments.legs.shown.read": "a load list names goods of many sellers and shipments of many "
+    "buyers; what its reader may not know is left out",
+    "shipments.shipments.commands.road.dispatch": "the carrier sets the buyer's order and the sellers' "
     "allocations going",
 }
 

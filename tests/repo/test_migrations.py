@@ -80,7 +80,9 @@ async def test_constraints_and_indexes_are_those_of_the_models(cluster: Cluster)
         owner = await asyncpg.connect(url)
         migrated, modelled = await schema(owner), await schema(owner, "models")
         await owner.close()
-    migrated = {line for line in migrated if "alembic_version" not in line}
+    # What triggers hold back is in no model; tests of what they promise look at it.
+    unmodelled = ("alembic_version", " TRIGGER DEFERRABLE")
+    migrated = {line for line in migrated if not any(word in line for word in unmodelled)}
     assert len([line for line in migrated if line.startswith("constraint")]) > 80
     assert {
         "only the models say": modelled - migrated,

@@ -26,11 +26,17 @@ PUBLIC = {
     "product_feed_read": "the shelf, line by line",
     "photo_read": "what a listing shows on the shelf; a key adds one's own",
     "template_read": "the empty sheet for imports",
+    "tracking_stream": "the same, as it happens",
     "tracking_read": "a shipment by the code its receiver was told; no party's data",
 }
 UNKEYED = {
     "api_key_create": "its answer holds a secret, which is never kept",
+    "document_link": "its answer opens a document to whoever has it, and nothing is stored",
     "api_key_revoke": "revoking twice changes nothing",
+    "telemetry_record": "a reading is known by shipment, device and time; told twice it is stored once",
+    "tracking_event_record": "a fact is known by its own id or what it says; told twice it is stored once",
+    "tracking_event_receive": "a carrier's system knows no such header; a fact told twice is stored once",
+    "epcis_capture": "the standard knows no such header; an event told twice is stored once",
 }
 PREVIEWS = {o.id for o in operations() if o.path.endswith("/preview")}
 """What a command would do, answered without storing anything: no key is kept for it."""
@@ -151,7 +157,7 @@ def test_every_schema_of_a_request_refuses_unknown_fields() -> None:
         and schema.get("type") == "object"
         and schema.get("additionalProperties") is not False
     ]
-    assert not open_ones
+    assert open_ones == ["BiteshipIn"], "a carrier's own message may say more than we read"
 
 
 def _first(schema: dict[str, Any]) -> Any:

@@ -43,16 +43,31 @@ APPEND_ONLY = [
     "tracking_events",
     "shipment_lots",
     "goods_receipt_lines",
+    "deductions",
+    "documents",
+    "epcis_events",
+    "epcis_names",
+    "epcis_captures",
+    "telemetry",
 ]
 DEFINERS = {
+    "btc_document": "what a signed link opens; that it was signed is checked before it is asked",
     "btc_enter": "checks a key before anybody has entered",
+    "btc_telemetry_make": "makes the partition of a day; the service may make no tables",
+    "btc_telemetry_forget": "drops partitions of days that are over",
+    "btc_news": "says how far a shipment has come, to whoever has its code",
     "btc_track": "shows a shipment to whoever has its code, and nothing of its parties",
 }
 DELETED = {
+    "evidence": "photos that nothing has named for a week",
+    "goods_receipt_lines": "of drafts, when they are written anew",
     "idempotency_keys": "once they are older than they are kept",
     "import_files": "of uploads that never became an import, and once their import keeps them",
+    "leg_loads": "of legs that are only planned, when they are planned anew",
+    "leg_stops": "of legs that are only planned, when they are planned anew",
     "photo_files": "of uploads that never became a photo",
     "search_vocabulary": "words that no title says any more",
+    "shipment_lots": "of shipments that are only planned, when they are planned anew",
     "shelf_words": "of what has left the shelf: kept true by the database itself",
 }
 PUBLIC_READS = {
@@ -170,6 +185,8 @@ async def test_what_was_written_stays(service: asyncpg.Connection, table: str, v
         "DELETE": f"DELETE FROM {table}",
         "TRUNCATE": f"TRUNCATE {table}",
     }[verb]
+    if verb == "DELETE" and table in DELETED:
+        pytest.skip("of plans and drafts alone: the database itself looks at their state")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await service.execute(statement)
 

@@ -59,7 +59,7 @@ async def test_one_receipt_per_shipment_and_not_before_it_is_there(
     await tale.carrier.do(f"/v1/shipments/{shipment['id']}/dispatch")
     early = await hub.post("/v1/goods-receipts", body)
     assert early.status_code == 409
-    assert early.json()["allowed_actions"] == ["track", "arrive", "deliver"]
+    assert {"track", "arrive", "deliver"} <= set(early.json()["allowed_actions"])
     await tale.carrier.do(f"/v1/shipments/{shipment['id']}/arrive")
     answers = await asyncio.gather(
         *(each.post("/v1/goods-receipts", body) for each in (tale.market.api, hub) * 2)
@@ -90,7 +90,7 @@ async def test_only_the_buyer_signs(hub: Api, unique: Unique, owner: asyncpg.Con
     path = f"/v1/goods-receipts/{receipt['id']}"
     assert receipt["lines"][0]["seller_id"] is None
     seen = await hub.read(path)
-    assert seen["allowed_actions"] == []
+    assert seen["allowed_actions"] == ["reverse"]
     assert seen["lines"][0]["seller_id"] == tale.sellers[0].id
     assert (await hub.post(f"{path}/sign")).status_code == 403
     # Not even a desk of the hub that buys too.

@@ -176,15 +176,13 @@ async def test_a_buyer_that_also_drives_moves_only_what_it_carries(
     assert (await party.read(path))["allowed_actions"] == []
     listed = (await party.read("/v1/shipments"))["data"]
     assert [each["allowed_actions"] for each in listed] == [[]]
-    assert (await tale.carrier.read(path))["allowed_actions"] == ["dispatch", "track"]
-    assert (await hub.read(path))["allowed_actions"] == ["dispatch", "track", "cancel"]
+    driving = ["load", "dispatch", "track", "estimate"]
+    assert (await tale.carrier.read(path))["allowed_actions"] == driving
+    assert (await hub.read(path))["allowed_actions"] == ["replan", *driving, "cancel"]
     own = await hub.do(
         "/v1/shipments", tale.shipment_body(await tale.lot(weight=50), carrier_id=party.id)
     )
-    assert (await party.read(f"/v1/shipments/{own['id']}"))["allowed_actions"] == [
-        "dispatch",
-        "track",
-    ]
+    assert (await party.read(f"/v1/shipments/{own['id']}"))["allowed_actions"] == driving
     assert (await party.do(f"/v1/shipments/{own['id']}/dispatch"))["status"] == "dispatched"
 
 
@@ -196,7 +194,12 @@ async def test_a_refusal_of_a_state_says_which_state(hub: Api, unique: Unique) -
     early = await tale.market.api.post("/v1/goods-receipts", story.receipt_body(planned))
     unsaid = {"status": "in_transit", "occurred_at": datetime.now(UTC).isoformat()}
     not_left = await tale.carrier.post(f"/v1/shipments/{planned['id']}/events", unsaid)
-    assert not_left.json()["allowed_actions"] == ["dispatch", "track"]
+    assert not_left.json()["allowed_actions"] == [
+        "load",
+        "dispatch",
+        "track",
+        "estimate",
+    ]
     for refused in (early, not_left):
         assert refused.json()["current_status"] == "planned", refused.text
     await hub.do(f"/v1/orders/{tale.order_id}/cancel", {"reason": "other"})

@@ -14,7 +14,7 @@ from app.core.ids import decode
 from app.orders.rules import ENOUGH, is_done
 from app.shipments.sums import SUMS
 from tests import trade
-from tests.api import Api
+from tests.api import Api, kg
 from tests.orders.stall import stall
 from tests.shipments import story
 
@@ -33,7 +33,10 @@ BREAKS = {
     "quota_periods.reserved_consumed": ("quota_periods", "consumed = consumed - 1"),
     "stock_pools.reserved": ("stock_pools", "reserved = reserved + 1"),
     "order_lines.sold": ("order_lines of a listing", "shipped = shipped - 1"),
-    "lots.available_for_nothing": ("lots", "status = 'available'"),
+    "lots.standing_for_nothing": ("lots", "status = 'quarantined'"),
+    "lots.shares": ("lots", "quantity = quantity + 1"),
+    "lots.count_balance": ("lots", "count_balance = count_balance + 1"),
+    "lot_events.balanced": ("lot_events", "loss = loss + 1"),
     "allocations.live_for_nothing": ("allocations", "status = 'picked'"),
 }
 
@@ -57,7 +60,7 @@ async def test_a_sum_that_is_wrong_is_found(
 
 
 async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict[str, Any]:
-    """A completed order under an agreement, 98 of 99 weighed and accepted: a row of each table.
+    """A completed order under an agreement, 98 of 99 shipped and accepted: a row of each table.
 
     And an order of a listing whose goods are at the gate.
     """
@@ -72,7 +75,9 @@ async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict
     share = await seller.do(f"/v1/allocations/{share['id']}/confirm")
     carrier = await hub.party("carrier")
     tale = story.Story(hub, market, eggs, carrier, order["id"], [seller], [site], [share])
-    lot = await tale.lot(weight="98")
+    lot = await tale.lot(weight="98.5", count=1800)
+    less = {"quantity": kg("0.5"), "count": 9, "reason": "broken"}
+    await hub.do(f"/v1/lots/{lot['id']}/shrink", less)
     receipt = await tale.received(lot)
     await market.api.do(f"/v1/goods-receipts/{receipt['id']}/sign")
     line = decode("oln", order["lines"][0]["id"])
@@ -89,6 +94,9 @@ async def _finished(hub: Api, unique: Unique, owner: asyncpg.Connection) -> dict
             "SELECT offer_period_id FROM allocations WHERE id = $1", decode("alc", share["id"])
         ),
         "lots": decode("lot", lot["id"]),
+        "lot_events": await owner.fetchval(
+            "SELECT event_id FROM lot_links WHERE parent_lot_id = $1", decode("lot", lot["id"])
+        ),
         "quota_periods": await owner.fetchval(
             "SELECT quota_period_id FROM order_lines WHERE id = $1", line
         ),

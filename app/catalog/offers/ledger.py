@@ -30,6 +30,7 @@ LEDGER = ledger.Ledger(
         K.COMMIT: {"reserved": -1, "committed": 1},
         K.UNCOMMIT: {"committed": -1},
         K.DELIVER: {"committed": -1, "delivered": 1},
+        K.UNDELIVER: {"committed": 1, "delivered": -1},
     },
     part_of=("supply_offers", "offer_id"),
 )

@@ -23,18 +23,12 @@ from app.db.tx import Tx
 from app.files.images import MEDIA_TYPES
 from app.http.conditional import NOT_MODIFIED
 from app.http.routes import Route
+from app.http.stored import JPEG
 from app.http.uploads import Takes, Upload
 from app.http.wire import Listed
 from app.idempotency.doors import Commands
 
 router = APIRouter(route_class=Route, tags=["listings"])
-
-_JPEG: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The picture",
-        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.post("/v1/listings/{listing_id}/photos", status_code=201)
@@ -69,7 +63,7 @@ async def photo_list(
 @router.get(
     "/v1/photos/{photo_id}/{size}",
     response_class=Response,
-    responses=_JPEG | NOT_MODIFIED,
+    responses=JPEG | NOT_MODIFIED,
 )
 async def photo_read(
     photo_id: PhotoId,

@@ -42,7 +42,7 @@ class StockMovementKind(StrEnum):
 
     ``receive``: goods came in. ``add`` and ``remove``: what was counted is more, or less, than the
     books said. ``reserve``: free → reserved for an order. ``release``: reserved → free. ``sell``:
-    reserved → gone.
+    reserved → gone. ``unsell``: what had left came back, and is reserved again.
     """
 
     RECEIVE = "receive"
@@ -51,6 +51,7 @@ class StockMovementKind(StrEnum):
     RESERVE = "reserve"
     RELEASE = "release"
     SELL = "sell"
+    UNSELL = "unsell"
 
 
 class Variant(Base):
@@ -168,7 +169,8 @@ class StockMovement(Base):
         one_of("kind", StockMovementKind),
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint(
-            "(kind IN ('reserve', 'release', 'sell')) = (order_line_id IS NOT NULL)", name="cause"
+            "(kind IN ('reserve', 'release', 'sell', 'unsell')) = (order_line_id IS NOT NULL)",
+            name="cause",
         ),
     )
 

@@ -42,9 +42,18 @@ LEDGER = ledger.Ledger(
         K.RESERVE: {"reserved": 1},
         K.RELEASE: {"reserved": -1},
         K.SELL: {"reserved": -1, "stock": -1},
+        K.UNSELL: {"reserved": 1, "stock": 1},
     },
 )
-_GIVES = {K.RECEIVE: 1, K.ADD: 1, K.REMOVE: -1, K.RESERVE: -1, K.RELEASE: 1, K.SELL: 0}
+_GIVES = {
+    K.RECEIVE: 1,
+    K.ADD: 1,
+    K.REMOVE: -1,
+    K.RESERVE: -1,
+    K.RELEASE: 1,
+    K.SELL: 0,
+    K.UNSELL: 0,
+}
 """What a movement does to what is free."""
 
 _OPEN = """
@@ -62,9 +71,9 @@ INSERT INTO stock_movements (id, pool_id, seller_id, kind, quantity, at, livemod
 SELECT a.movement_id, o.id, o.seller_id, 'receive', o.stock, $3, $2
 FROM opened o JOIN asked a USING (id)
 """
-SOLD = """(SELECT coalesce(sum(m.quantity), 0) FROM stock_movements m
-  WHERE m.pool_id = stock_pools.id AND m.kind = 'sell')"""
-"""SQL: what has left of a pool. It used a kitchen's capacity and does not come back."""
+SOLD = """(SELECT coalesce(sum(CASE m.kind WHEN 'sell' THEN m.quantity ELSE -m.quantity END), 0)
+  FROM stock_movements m WHERE m.pool_id = stock_pools.id AND m.kind IN ('sell', 'unsell'))"""
+"""SQL: what has left of a pool, and did not come back. It used a kitchen's capacity."""
 
 _POOLS = f"""
 SELECT stock_pools.id, stock, reserved, CASE WHEN a.capacity IS NULL THEN 0

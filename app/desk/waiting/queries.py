@@ -101,6 +101,7 @@ def _one_of(statuses: set[str]) -> str:
 _IS_OPEN = f"o.status IN ({_one_of({*OPEN})})"
 _AGREEMENT = {"kind": "'agreement'", "id": "a.id", "number": "a.number", "party_id": "a.buyer_id"}
 _ORDER = {"kind": "'order'", "id": "o.id", "number": "o.number", "party_id": "o.buyer_id"}
+_CLAIM = {"kind": "'claim'", "id": "k.id", "number": "k.number", "party_id": "k.buyer_id"}
 
 SOURCES: dict[C, Source] = {
     C.ORDERS_TO_ANSWER: Source(
@@ -109,6 +110,15 @@ SOURCES: dict[C, Source] = {
     ),
     C.QUOTE_REQUESTS_TO_ANSWER: _requests("NOT"),
     C.AMENDMENTS_TO_ANSWER: _amendments("="),
+    C.CLAIMS_TO_ANSWER: Source(
+        "claims k WHERE k.livemode = $1 AND k.status IN ('opened', 'under_review')",
+        _CLAIM | {"respond_by": "k.answer_by", "overdue": "k.answer_by < $2"},
+    ),
+    C.CLAIMS_TO_RESOLVE: Source(
+        "claims k WHERE k.livemode = $1 "
+        "AND k.status IN ('accepted', 'partly_accepted', 'deemed_accepted')",
+        _CLAIM,
+    ),
     C.LINES_UNALLOCATED: Source(
         f"""order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.livemode = $1 AND l.deliver_on BETWEEN $3 AND $3 + {UNALLOCATED_DAYS} AND {_IS_OPEN}

@@ -25,6 +25,7 @@ class ItemKind(StrEnum):
     ORDER_LINE = "order_line"
     ORDER_AMENDMENT = "order_amendment"
     ALLOCATION = "allocation"
+    CLAIM = "claim"
     QUOTE_REQUEST = "quote_request"
     AGREEMENT = "agreement"
     AGREEMENT_LINE = "agreement_line"
@@ -40,6 +41,7 @@ _KINDS: dict[str, tuple[str, str, str | None]] = {
     K.ORDER_LINE: ("oln", "/v1/orders/{}", "ord"),
     K.ORDER_AMENDMENT: ("oam", "/v1/order-amendments/{}", None),
     K.ALLOCATION: ("alc", "/v1/allocations/{}", None),
+    K.CLAIM: ("clm", "/v1/claims/{}", None),
     K.QUOTE_REQUEST: ("qrq", "/v1/quote-requests/{}", None),
     K.AGREEMENT: ("agr", "/v1/agreements/{}", None),
     K.AGREEMENT_LINE: ("agl", "/v1/agreements/{}/quota", "agr"),

@@ -14,6 +14,8 @@ class SectionCode(StrEnum):
     ORDERS_TO_ANSWER = "orders_to_answer"
     QUOTE_REQUESTS_TO_ANSWER = "quote_requests_to_answer"
     AMENDMENTS_TO_ANSWER = "amendments_to_answer"
+    CLAIMS_TO_ANSWER = "claims_to_answer"
+    CLAIMS_TO_RESOLVE = "claims_to_resolve"
     LINES_UNALLOCATED = "lines_unallocated"
     ORDERS_LATE = "orders_late"
     ALLOCATIONS_AT_SELLERS = "allocations_at_sellers"
@@ -54,6 +56,22 @@ SECTIONS: dict[SectionCode, Said] = {
         Text(
             "Amendments that buyers proposed and the hub has to answer: {count}.",
             "{count} usulan perubahan dari pembeli menunggu jawaban BTC.",
+        ),
+        None,
+    ),
+    C.CLAIMS_TO_ANSWER: Said(
+        Text(
+            "Claims that wait for the hub's answer: {count}. Without one all is granted, and the "
+            "hub bears it.",
+            "{count} klaim menunggu jawaban BTC. Tanpa jawaban, semuanya dikabulkan dan ditanggung "
+            "BTC.",
+        ),
+        None,
+    ),
+    C.CLAIMS_TO_RESOLVE: Said(
+        Text(
+            "Claims of which the hub has to do what was granted: {count}.",
+            "{count} klaim sudah dikabulkan dan menunggu diselesaikan BTC.",
         ),
         None,
     ),

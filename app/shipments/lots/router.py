@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,15 +10,16 @@ from fastapi import APIRouter, Query
 from app.access.authorize import authorized
 from app.access.doors import Opens
 from app.access.permissions import Permission as P
-from app.core.ids import AllocationId, LotId, OrderId
+from app.core.ids import AllocationId, LegId, LotId, OrderId, SiteId
 from app.db.tx import Tx
 from app.http.lists import Paged
 from app.http.routes import Route
 from app.http.wire import Page
 from app.idempotency.doors import Commands
 from app.shipments.lots import commands, queries
+from app.shipments.lots.queries import LotFilter
 from app.shipments.lots.schemas import LotIn, LotOut, lot_out
-from app.shipments.states import LotStatus
+from app.shipments.lots.states import LotStatus
 
 router = APIRouter(route_class=Route, tags=["lots"])
 
@@ -26,8 +28,8 @@ router = APIRouter(route_class=Route, tags=["lots"])
 async def lot_create(asked: LotIn, tx: Annotated[Tx, Commands(P.LOT_CREATE)]) -> LotOut:
     """Weigh goods of a confirmed allocation into a lot, by its seller or by the hub.
 
-    Several lots may fill one allocation; together they never weigh more than it
-    (`over_allocation` says what is left).
+    Several lots may fill one allocation; together they never weigh more than it and what its order
+    takes over that (`over_allocation` says what is left). With a `leg_id` the hub still expects it.
     """
     return lot_out(await commands.create(tx, asked), tx.actor)
 
@@ -38,16 +40,18 @@ async def lot_list(
     paging: Paged,
     order_id: Annotated[OrderId | None, Query()] = None,
     allocation_id: Annotated[AllocationId | None, Query()] = None,
+    leg_id: Annotated[LegId | None, Query()] = None,
+    site_id: Annotated[SiteId | None, Query()] = None,
     status: Annotated[LotStatus | None, Query()] = None,
+    best_before_until: Annotated[date | None, Query()] = None,
 ) -> Page[LotOut]:
-    """Your own lots; all lots for the hub. Newest first."""
-    rows, cursor = await queries.lots(
-        tx, paging, order_id=order_id, allocation_id=allocation_id, status=status
-    )
+    """Lots with goods of yours; all lots for the hub. Newest first."""
+    wanted = LotFilter(order_id, allocation_id, leg_id, site_id, status, best_before_until)
+    rows, cursor = await queries.lots(tx, paging, wanted)
     return Page(data=[lot_out(row, tx.actor) for row in rows], next_cursor=cursor)
 
 
 @router.get("/v1/lots/{lot_id}")
 async def lot_read(lot_id: LotId, tx: Annotated[Tx, Opens(P.LOT_READ)]) -> LotOut:
-    """One lot, for its seller and the hub. Buyers read lots in their shipments."""
+    """One lot, for its sellers and the hub. Buyers read lots in their shipments."""
     return lot_out(await authorized(tx, queries.lot(tx, lot_id)), tx.actor)

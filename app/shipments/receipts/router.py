@@ -12,6 +12,7 @@ from app.access.doors import Opens
 from app.access.permissions import Permission as P
 from app.core.ids import GoodsReceiptId, ShipmentId
 from app.db.tx import Tx
+from app.http.conditional import IfMatch
 from app.http.lists import Paged
 from app.http.routes import Route
 from app.http.wire import Page
@@ -21,6 +22,8 @@ from app.shipments.receipts.schemas import (
     GoodsReceiptDetail,
     GoodsReceiptIn,
     GoodsReceiptOut,
+    GoodsReceiptPatch,
+    GoodsReceiptReverseIn,
     receipt_detail,
     receipt_out,
 )
@@ -34,11 +37,16 @@ async def _answer(tx: Tx, receipt_id: UUID) -> GoodsReceiptDetail:
 
 
 @router.post("/v1/goods-receipts", status_code=201)
-async def goods_receipt_post(
-    asked: GoodsReceiptIn, tx: Annotated[Tx, Commands(P.GOODS_RECEIPT_POST)]
+async def goods_receipt_create(
+    asked: GoodsReceiptIn, tx: Annotated[Tx, Commands(P.GOODS_RECEIPT_CREATE)]
 ) -> GoodsReceiptDetail:
-    """Write down what arrived of a shipment, by the buyer or the hub; one receipt per shipment."""
-    return await _answer(tx, await commands.post(tx, asked))
+    """Write down what arrived of a shipment, by the buyer or the hub: `posted`, one per shipment.
+
+    With `"draft": true` it is a `draft`: lots may be left out, and nothing moves until `/post`. A
+    shipment nobody wrote a receipt for within three days of its delivery is received by rule, all
+    as it left (`posted_by_rule`); a draft that was never posted becomes that receipt.
+    """
+    return await _answer(tx, await commands.create(tx, asked))
 
 
 @router.get("/v1/goods-receipts")
@@ -61,6 +69,38 @@ async def goods_receipt_read(
     return await _answer(tx, receipt_id)
 
 
+@router.patch(
+    "/v1/goods-receipts/{receipt_id}",
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/merge-patch+json": {
+                    "schema": {"$ref": "#/components/schemas/GoodsReceiptPatch"}
+                }
+            }
+        }
+    },
+)
+async def goods_receipt_edit(
+    receipt_id: GoodsReceiptId,
+    asked: GoodsReceiptPatch,
+    tx: Annotated[Tx, Opens(P.GOODS_RECEIPT_EDIT)],
+    if_match: IfMatch = None,
+) -> GoodsReceiptDetail:
+    """Write the lines of a draft anew (JSON Merge Patch): `lines` replaces all that were there."""
+    await commands.edit(tx, receipt_id, asked, if_match)
+    return await _answer(tx, receipt_id)
+
+
+@router.post("/v1/goods-receipts/{receipt_id}/post")
+async def goods_receipt_post(
+    receipt_id: GoodsReceiptId, tx: Annotated[Tx, Commands(P.GOODS_RECEIPT_POST)]
+) -> GoodsReceiptDetail:
+    """A draft counts from now on, as if it had been posted at once; every lot must be in it."""
+    await commands.post(tx, receipt_id)
+    return await _answer(tx, receipt_id)
+
+
 @router.post("/v1/goods-receipts/{receipt_id}/sign")
 async def goods_receipt_sign(
     receipt_id: GoodsReceiptId, tx: Annotated[Tx, Commands(P.GOODS_RECEIPT_SIGN)]
@@ -71,4 +111,19 @@ async def goods_receipt_sign(
     count as signed after `sign_by`.
     """
     await commands.sign(tx, receipt_id)
+    return await _answer(tx, receipt_id)
+
+
+@router.post("/v1/goods-receipts/{receipt_id}/reverse")
+async def goods_receipt_reverse(
+    receipt_id: GoodsReceiptId,
+    asked: GoodsReceiptReverseIn,
+    tx: Annotated[Tx, Commands(P.GOODS_RECEIPT_REVERSE)],
+) -> GoodsReceiptDetail:
+    """Take back a receipt that nobody has signed, or throw a draft away; another may be written.
+
+    By the hub, or by the buyer: it need not sign what it does not agree with. What was
+    `posted_by_rule` only the hub reverses. 409 `receipt_claimed` while goods of it are claimed.
+    """
+    await commands.reverse(tx, receipt_id, asked)
     return await _answer(tx, receipt_id)

@@ -6,7 +6,7 @@ a verdict add up to what was received. What is missing is short.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -34,8 +34,9 @@ class Judged:
     order_line_id: UUID
     shipped: Decimal
     verdict: Verdict
-    reason: str | None
-    note: str | None
+    reason: str | None = None
+    note: str | None = None
+    photo_ids: tuple[UUID, ...] = ()
 
     @property
     def received(self) -> Decimal:
@@ -44,7 +45,10 @@ class Judged:
 
 
 def judge(asked: Sequence[GoodsReceiptLineIn], carried: Mapping[UUID, Carried]) -> list[Judged]:
-    """The lines of a receipt in base units. Raises Invalid at the first that cannot be."""
+    """The lines of a receipt in base units, of some of the lots *carried* or of all.
+
+    Raises Invalid at the first that cannot be.
+    """
     judged: dict[UUID, Judged] = {}
     for n, line in enumerate(asked):
         lot = carried.get(line.lot_id)
@@ -53,15 +57,19 @@ def judge(asked: Sequence[GoodsReceiptLineIn], carried: Mapping[UUID, Carried]) 
         if line.lot_id in judged:
             raise _lot(n, "duplicate", "is named twice", "disebut dua kali")
         judged[line.lot_id] = _line(n, line, lot)
-    if len(judged) < len(carried):
-        missing = len(carried) - len(judged)
+    return list(judged.values())
+
+
+def check_whole(judged: Sequence[Judged], carried: Collection[UUID]) -> None:
+    """Raises Invalid while lots of the shipment are not judged."""
+    missing = len(carried) - len(judged)
+    if missing:
         raise invalid(
             "/lines",
             "lots_missing",
             f"{missing} lots of the shipment are not in lines; say 0 for what did not arrive.",
             f"{missing} lot dari pengiriman belum ada; isi 0 untuk yang tidak tiba.",
         )
-    return list(judged.values())
 
 
 def _line(n: int, line: GoodsReceiptLineIn, lot: Carried) -> Judged:
@@ -86,7 +94,15 @@ def _line(n: int, line: GoodsReceiptLineIn, lot: Carried) -> Judged:
             f"Lot ini berangkat {plain(lot.quantity)} {lot.unit}; tidak bisa tiba lebih banyak.",
         )
     verdict = Verdict(**amounts, short=lot.quantity - received)
-    return Judged(line.lot_id, lot.order_line_id, lot.quantity, verdict, line.reason, line.note)
+    return Judged(
+        line.lot_id,
+        lot.order_line_id,
+        lot.quantity,
+        verdict,
+        line.reason,
+        line.note,
+        tuple(line.photo_ids),
+    )
 
 
 def _lot(n: int, code: str, en: str, id: str) -> Invalid:
@@ -105,3 +121,11 @@ def per_order_line(lines: Iterable[Judged]) -> dict[UUID, Verdict]:
             was.short + line.verdict.short,
         )
     return sums
+
+
+def inverse(verdicts: Mapping[UUID, Verdict]) -> dict[UUID, Verdict]:
+    """What takes *verdicts* back again, exactly."""
+    return {
+        line_id: Verdict(-was.accepted, -was.downgraded, -was.rejected, -was.short)
+        for line_id, was in verdicts.items()
+    }

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from app.access.permissions import Role
 from app.core.actor import Actor
@@ -12,13 +16,43 @@ from app.core.ids import encode
 from app.core.text import Text
 from app.shipments.states import SHIPMENT
 
-_DRIVING = {"dispatch", "arrive", "deliver", "track"}
+_DRIVING = {"load", "dispatch", "arrive", "deliver", "track", "estimate"}
 """What only the shipment's carrier may do, and the hub: what its driver knows."""
 
 _NOT_YOURS = Text(
     "Only the carrier of this shipment moves it, or the hub.",
     "Hanya pengangkut pengiriman ini, atau BTC, yang menjalankannya.",
 )
+_NO_PART = Text(
+    "Only its buyer, its carrier or the hub can say that the goods were not taken.",
+    "Hanya pembeli, pengangkut, atau BTC yang bisa mencatat penolakan.",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What rides in a shipment, which way, and what its carrier has to know."""
+
+    lot_ids: tuple[UUID, ...]
+    from_site_id: UUID
+    to_site_id: UUID
+    carrier_id: UUID | None
+    waybill: str | None
+    temperature_min: Decimal | None
+    temperature_max: Decimal | None
+
+    @classmethod
+    def of_row(cls, row: Any, lot_ids: Sequence[UUID]) -> Plan:
+        """The plan of a shipment as it stands."""
+        return cls(
+            tuple(lot_ids),
+            row.from_site_id,
+            row.to_site_id,
+            row.carrier_id,
+            row.waybill,
+            row.temperature_min,
+            row.temperature_max,
+        )
 
 
 class LineComplete(DomainError):
@@ -35,6 +69,11 @@ class LineComplete(DomainError):
     )
 
 
+def audience(row: Any) -> tuple[UUID, ...]:
+    """The parties besides the hub that may hear of a shipment: its buyer and its carrier."""
+    return (row.buyer_id, row.carrier_id) if row.carrier_id else (row.buyer_id,)
+
+
 def carries(row: Any, actor: Actor) -> bool:
     """Whether *actor* is the shipment's carrier, or the hub."""
     return bool(actor.hub or row.carrier_id == actor.party_id)
@@ -49,15 +88,64 @@ def check_carries(row: Any, actor: Actor) -> None:
         raise Forbidden(_NOT_YOURS)
 
 
+def check_takes_part(row: Any, actor: Actor) -> None:
+    """Raises Forbidden for anybody but the shipment's buyer, its carrier and the hub."""
+    if not (carries(row, actor) or row.buyer_id == actor.party_id):
+        raise Forbidden(_NO_PART)
+
+
 def allowed(row: Any, actor: Actor) -> list[str]:
     """What *actor* may do with the shipment now."""
     actions = actor.allowed(SHIPMENT, row.status)
     return actions if carries(row, actor) else [a for a in actions if a not in _DRIVING]
 
 
-def check_lots(rows: Sequence[Mapping[str, Any]]) -> None:
+def check_plan(
+    plan: Plan, rows: Sequence[Mapping[str, Any]], *, buyer_id: UUID | None = None
+) -> None:
+    """Raises NotFound or Invalid for a plan that cannot be; *rows* are its terms, one per lot.
+
+    The goods of a shipment that is planned anew are for the same *buyer_id* as before.
+    """
+    check_lots(rows, buyer_id)
+    check_way(rows, with_carrier=plan.carrier_id is not None)
+    if plan.waybill is not None and plan.carrier_id is None:
+        raise invalid(
+            "/waybill",
+            "carrier_missing",
+            "A waybill is its carrier's own number: say the carrier too.",
+            "Nomor resi berasal dari pengangkut: isi carrier_id juga.",
+        )
+    low, high = plan.temperature_min, plan.temperature_max
+    if low is not None and high is not None and low > high:
+        raise invalid(
+            "/temperature",
+            "range",
+            "The coldest is warmer than the warmest.",
+            "Suhu terendah lebih tinggi daripada suhu tertinggi.",
+        )
+
+
+def promised(rows: Sequence[Mapping[str, Any]]) -> date:
+    """The first day for which something in the shipment was ordered."""
+    day: date = min(row["deliver_on"] for row in rows)
+    return day
+
+
+def ways(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """How the two ends of the way are said."""
+    return {
+        "from_place": place(terms["from_name"], terms["from_region"]),
+        "to_place": place(terms["to_name"], terms["to_region"]),
+        "from_region": terms["from_region"],
+        "to_region": terms["to_region"],
+    }
+
+
+def check_lots(rows: Sequence[Mapping[str, Any]], buyer_id: UUID | None) -> None:
     """Raises NotFound for a lot that is not there, Invalid for a repeat or another buyer's."""
     seen = set()
+    buyer_id = buyer_id or rows[0]["buyer_id"]
     for n, row in enumerate(rows):
         if row["id"] is None:
             raise missing(f"/lot_ids/{n}", "There is no such lot.", "Lot ini tidak ada.")
@@ -69,7 +157,7 @@ def check_lots(rows: Sequence[Mapping[str, Any]]) -> None:
                 "Lot ini disebut dua kali.",
             )
         seen.add(row["id"])
-        if row["buyer_id"] != rows[0]["buyer_id"]:
+        if row["buyer_id"] != buyer_id:
             raise invalid(
                 f"/lot_ids/{n}",
                 "other_buyer",

@@ -1,33 +1,31 @@
-"""Wire shapes of shipments."""
+"""What is asked of shipments, on the wire. What is answered: `shown`."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
-from uuid import UUID
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from app.core.actor import Actor
 from app.core.ids import (
-    CommodityId,
+    EvidenceId,
     LotId,
-    OrderId,
-    OrderLineId,
     PartyId,
-    ShipmentId,
     SiteId,
-    VariantId,
 )
-from app.core.quantity import Quantity
-from app.http.wire import Note, Request, Stateful
-from app.shipments.shipments import rules
-from app.shipments.states import ShipmentStatus, TrackingStatus
+from app.http.wire import Instant, Note, Reference, Request
+from app.shipments.shipments.rules import Plan
 
 MOST_LOTS = 500
 """What one truck can carry of lots of 20 kg and more."""
+
+MOST_PHOTOS = 10
+"""What shows how goods looked when they were refused."""
+
+Degrees = Annotated[float, Field(strict=True, ge=-60, le=80, allow_inf_nan=False)]
+"""Degrees Celsius, from the deepest freezer to a truck in the sun."""
 
 
 class ShipmentCancelReason(StrEnum):
@@ -44,6 +42,44 @@ class ShipmentCancelReason(StrEnum):
     OTHER = "other"
 
 
+class ShipmentRefuseReason(StrEnum):
+    """Why the goods were not taken; also said of the shipment by `tracking`."""
+
+    GOODS_DAMAGED = "goods_damaged"
+    WRONG_GOODS = "wrong_goods"
+    WEIGHT_OR_SIZE_WRONG = "weight_or_size_wrong"
+    PACKING_UNFIT = "packing_unfit"
+    PAPERS_WRONG = "papers_wrong"
+    OUT_OF_TIME = "out_of_time"
+    RECEIVER_REFUSED = "receiver_refused"
+    RECEIVER_CLOSED = "receiver_closed"
+    RECEIVER_ABSENT = "receiver_absent"
+    NO_ACCESS = "no_access"
+    OTHER = "other"
+
+
+class ShipmentLoseReason(StrEnum):
+    """Why goods will not arrive."""
+
+    ACCIDENT = "accident"
+    STOLEN = "stolen"
+    SPOILED = "spoiled"
+    NOT_FOUND = "not_found"
+    NATURAL_DISASTER = "natural_disaster"
+    OTHER = "other"
+
+
+class Temperature(Request):
+    """How cold and how warm the goods may be on the road, in degrees Celsius."""
+
+    min: Degrees | None = Field(None, examples=[8])
+    max: Degrees | None = Field(None, examples=[20])
+
+    def limits(self) -> tuple[Decimal | None, Decimal | None]:
+        """The coldest and the warmest, as they are stored."""
+        return _degrees(self.min), _degrees(self.max)
+
+
 class ShipmentIn(Request):
     """Lots of one buyer, from one site to one site of that buyer."""
 
@@ -55,6 +91,8 @@ class ShipmentIn(Request):
                     "carrier_id": "pty_01k68000000000000000000001",
                     "from_site_id": "sit_01k68000000000000000000000",
                     "to_site_id": "sit_01k68000000000000000000001",
+                    "waybill": "JX3310429912",
+                    "temperature": {"max": 25},
                 }
             ]
         }
@@ -64,6 +102,72 @@ class ShipmentIn(Request):
     carrier_id: PartyId | None = Field(None, description="Who drives; without it the hub itself.")
     from_site_id: SiteId = Field(description="A site of the hub, or of a seller of the lots.")
     to_site_id: SiteId = Field(description="A site of the buyer.")
+    waybill: Reference | None = Field(
+        None,
+        description="The carrier's own number of it; no other shipment of theirs has it.",
+        examples=["JX3310429912"],
+    )
+    temperature: Temperature | None = None
+    eta_at: Instant | None = Field(None, description="When it is expected at to_site_id.")
+
+    def plan(self) -> Plan:
+        """What is asked for."""
+        low, high = (self.temperature or Temperature()).limits()
+        return Plan(
+            tuple(self.lot_ids),
+            self.from_site_id,
+            self.to_site_id,
+            self.carrier_id,
+            self.waybill,
+            low,
+            high,
+        )
+
+
+class ShipmentPlanIn(Request):
+    """What changes of a planned shipment; what is not said stays. Its buyer stays the same."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lot_ids": ["lot_01k68000000000000000000000"],
+                    "carrier_id": "pty_01k68000000000000000000001",
+                }
+            ]
+        }
+    )
+
+    lot_ids: list[LotId] | None = Field(
+        None, min_length=1, max_length=MOST_LOTS, description="All lots that ride from now on."
+    )
+    carrier_id: PartyId | None = Field(
+        None, description="Who drives; null: the hub itself. Another carrier has another waybill."
+    )
+    from_site_id: SiteId | None = None
+    to_site_id: SiteId | None = None
+    waybill: Reference | None = Field(
+        None, description="null: there is none.", examples=["JX3310429912"]
+    )
+    temperature: Temperature | None = Field(None, description="null: any will do.")
+
+    def plan(self, before: Plan) -> Plan:
+        """What is asked for, of a shipment that was planned like *before*."""
+        said = self.model_fields_set
+        changed: dict[str, Any] = {}
+        if self.lot_ids is not None:
+            changed["lot_ids"] = tuple(self.lot_ids)
+        for name in ("from_site_id", "to_site_id"):
+            if (value := getattr(self, name)) is not None:
+                changed[name] = value
+        if "carrier_id" in said and self.carrier_id != before.carrier_id:
+            changed |= {"carrier_id": self.carrier_id, "waybill": None}
+        if "waybill" in said:
+            changed["waybill"] = self.waybill
+        if "temperature" in said:
+            low, high = (self.temperature or Temperature()).limits()
+            changed |= {"temperature_min": low, "temperature_max": high}
+        return replace(before, **changed)
 
 
 class ShipmentCancelIn(Request):
@@ -75,90 +179,42 @@ class ShipmentCancelIn(Request):
     note: Note | None = None
 
 
-class ShipmentLotOut(BaseModel):
-    """A lot in a shipment, with all of its weight."""
+class ShipmentRefuseIn(Request):
+    """Why the goods were not taken."""
 
-    lot_id: LotId
-    number: str
-    order_id: OrderId
-    order_line_id: OrderLineId
-    commodity_id: CommodityId | None
-    grade: str | None
-    variant_id: VariantId | None
-    title: str | None = Field(examples=["Keripik Belimbing Manis, pedas, 200 g"])
-    quantity: Quantity
-    count: int | None
-    produced_on: date
-    seller_id: PartyId | None = Field(description="For the hub only.")
-
-
-class ShipmentOut(Stateful):
-    """Goods on one way. ``status`` is what people did, ``tracking_status`` what is heard of it."""
-
-    id: ShipmentId
-    number: str = Field(examples=["SHP-2026-000001"])
-    status: ShipmentStatus
-    tracking_status: TrackingStatus
-    tracked_at: datetime | None = Field(description="When the newest fact from the road happened.")
-    tracking_code: str = Field(
-        description="Whoever has it may follow the shipment at GET /v1/tracking/{code}.",
-        examples=["BTC-7K3M9QX2PT"],
-    )
-    buyer_id: PartyId
-    carrier_id: PartyId | None
-    from_site_id: SiteId | None = Field(description="For the hub and the carrier.")
-    to_site_id: SiteId
-    from_place: str = Field(description="For the buyer only the region: sellers are not named.")
-    to_place: str
-    dispatched_at: datetime | None
-    arrived_at: datetime | None
-    delivered_at: datetime | None
-    reason: ShipmentCancelReason | None
-    note: str | None
-    livemode: bool
-    created_at: datetime
-
-
-class ShipmentDetail(ShipmentOut):
-    """A shipment with what it carries."""
-
-    lots: list[ShipmentLotOut]
-
-
-def _fields(row: Any, actor: Actor) -> dict[str, Any]:
-    fields: dict[str, Any] = row._asdict()
-    if not rules.carries(row, actor):
-        fields |= {"from_site_id": None, "from_place": row.from_region}
-    return fields | {"allowed_actions": rules.allowed(row, actor)}
-
-
-def shipment_out(row: Any, actor: Actor) -> ShipmentOut:
-    """A shipment's row on the wire, as *actor* may know it."""
-    return ShipmentOut(**_fields(row, actor))
-
-
-def shipment_detail(row: Any, actor: Actor) -> ShipmentDetail:
-    """A shipment's row with its ``lots`` on the wire, as *actor* may know it."""
-    fields = _fields(row, actor)
-    fields["lots"] = [_lot(lot, actor) for lot in fields["lots"]]
-    return ShipmentDetail(**fields)
-
-
-def _lot(said: dict[str, Any], actor: Actor) -> ShipmentLotOut:
-    ids = {name: UUID(said[name]) for name in ("lot_id", "order_id", "order_line_id")}
-    return ShipmentLotOut(
-        **ids,
-        number=said["number"],
-        commodity_id=_uuid(said["commodity_id"]),
-        grade=said["grade"],
-        variant_id=_uuid(said["variant_id"]),
-        title=said["title"],
-        quantity=Quantity.model_construct(value=Decimal(said["quantity"]), unit=said["unit"]),
-        count=said["count"],
-        produced_on=date.fromisoformat(said["produced_on"]),
-        seller_id=UUID(said["seller_id"]) if actor.hub else None,
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "goods_damaged", "note": "12 tray pecah, bau menyengat."}]
+        }
     )
 
+    reason: ShipmentRefuseReason
+    note: Note | None = None
+    photo_ids: list[EvidenceId] = Field(default=[], max_length=MOST_PHOTOS)
 
-def _uuid(said: str | None) -> UUID | None:
-    return None if said is None else UUID(said)
+
+class ShipmentReturnIn(Request):
+    """The goods are at the hub again."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"note": "Kembali ke gudang Srengat, 48 peti utuh."}]}
+    )
+
+    note: Note | None = None
+
+
+class ShipmentLoseIn(Request):
+    """Why the goods will not arrive."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reason": "accident", "note": "Truk terguling di tol Ngawi."}]
+        }
+    )
+
+    reason: ShipmentLoseReason
+    note: Note | None = None
+
+
+def _degrees(said: float | None) -> Decimal | None:
+    return None if said is None else round(Decimal(str(said)), 2)

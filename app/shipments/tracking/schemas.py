@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
-from app.http.wire import Instant, Name, Reference, Request
+from app.core.quantity import Quantity
+from app.http.batches import RefusedItemOut
+from app.http.wire import Instant, Name, Note, Reference, Request
+from app.shipments.models import DelayRule, Source
 from app.shipments.states import ShipmentStatus, TrackingStatus
+from app.shipments.tracking.rules import Fact
+
+Device = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]([ -~]*[!-~])?$")
+]
+"""What a carrier calls a device of its own."""
+Measured = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A number that was measured: what is written as text, or as true and false, is none."""
 
 
 class IncidentReason(StrEnum):
@@ -45,7 +60,49 @@ class IncidentReason(StrEnum):
     OTHER = "other"
 
 
-class TrackingEventIn(Request):
+class _Fact(Request):
+    """What every report of a fact says."""
+
+    status: TrackingStatus
+    occurred_at: Instant = Field(description="When it happened, not when it is sent.")
+    place: Name | None = Field(
+        None, description="Anybody with the tracking code reads it: no names, no phone numbers."
+    )
+    reason: IncidentReason | None = None
+    external_id: Reference | None = Field(
+        None, description="The reporter's own id of this fact: repeats are known by it."
+    )
+    device: Device | None = Field(None, description="The device that told it, if one did.")
+    latitude: Annotated[Measured, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[Measured, Field(ge=-180, le=180)] | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise PydanticCustomError(
+                "position_half", "a position needs both latitude and longitude"
+            )
+        return self
+
+    def fact(self) -> Fact:
+        """The fact as it is stored."""
+        return Fact(
+            self.status,
+            self.occurred_at,
+            self.place,
+            self.reason,
+            self.external_id,
+            self.device,
+            latitude=_degrees(self.latitude),
+            longitude=_degrees(self.longitude),
+        )
+
+
+def _degrees(said: float | None) -> Decimal | None:
+    return None if said is None else Decimal(f"{said:.6f}")
+
+
+class TrackingEventIn(_Fact):
     """A fact from the road. Send it as often and as late as you like."""
 
     model_config = ConfigDict(
@@ -61,15 +118,82 @@ class TrackingEventIn(Request):
         }
     )
 
-    status: TrackingStatus
-    occurred_at: Instant = Field(description="When it happened, not when it is sent.")
-    place: Name | None = Field(
-        None, description="Anybody with the tracking code reads it: no names, no phone numbers."
+
+MOST_EVENTS = 5_000
+"""How many facts one request may bring."""
+MOST_BYTES = 4 * 2**20
+"""How large a batch may be: five thousand facts of some eight hundred bytes."""
+
+_ITEM: JsonDict = {
+    "tracking_code": "BTC-7K3M9QX2PT",
+    "status": "on_hold",
+    "reason": "road_blocked",
+    "occurred_at": "2026-11-21T21:10:00+07:00",
+    "place": "Rest area Ngawi",
+    "external_id": "wb-4711-4",
+}
+
+
+class TrackingItemIn(_Fact):
+    """A fact and the shipment it is about: by our id, by its code, or by the carrier's waybill."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ITEM]})
+
+    shipment_id: str | None = Field(
+        None, max_length=40, examples=["shp_01k68000000000000000000000"]
     )
+    tracking_code: str | None = Field(None, max_length=40, examples=["BTC-7K3M9QX2PT"])
+    waybill: Reference | None = Field(
+        None, description="The carrier's own number.", examples=["JP7712345678"]
+    )
+
+
+class TrackingEventsIn(Request):
+    """Facts about any number of shipments, in any order, as often and as late as you like."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"events": [_ITEM]}]})
+
+    events: list[TrackingItemIn] = Field(min_length=1, max_length=MOST_EVENTS)
+
+
+class TrackingRecordedOut(BaseModel):
+    """What became of a batch."""
+
+    recorded: int = Field(description="How many facts were new.")
+    repeated: int = Field(description="How many were known already; they changed nothing.")
+    refused: list[RefusedItemOut] = Field(description="What was not stored, and why.")
+
+
+class WebhookHeardOut(BaseModel):
+    """What became of a carrier's message."""
+
+    recorded: bool = Field(description="False when it was known already, or said nothing.")
+    status: TrackingStatus | None = Field(description="What it was taken to mean.")
+
+
+class EstimateIn(Request):
+    """When a shipment is expected from now on, and why that changed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"eta_at": "2026-11-22T06:30:00+07:00", "reason": "road_blocked"}]
+        }
+    )
+
+    eta_at: Instant
     reason: IncidentReason | None = None
-    external_id: Reference | None = Field(
-        None, description="The reporter's own id of this fact: repeats are known by it."
-    )
+    note: Note | None = None
+
+
+class EstimateOut(BaseModel):
+    """One estimate: when the shipment was expected, as was said at that time."""
+
+    revision: int = Field(description="1 is the first.")
+    eta_at: datetime
+    reason: IncidentReason | None
+    note: str | None
+    source: Source
+    recorded_at: datetime
 
 
 class TrackingEventOut(BaseModel):
@@ -79,6 +203,22 @@ class TrackingEventOut(BaseModel):
     occurred_at: datetime
     place: str | None
     reason: IncidentReason | None
+
+
+class TrackedPositionOut(BaseModel):
+    """Where it was last seen, to about five kilometres."""
+
+    latitude: float
+    longitude: float
+    at: datetime
+
+
+class TrackedGoodsOut(BaseModel):
+    """What is on the way, summed over the lots."""
+
+    name: str = Field(examples=["Chicken eggs"])
+    name_id: str | None = Field(examples=["Telur ayam ras"])
+    quantity: Quantity
 
 
 class TrackingOut(BaseModel):
@@ -93,5 +233,13 @@ class TrackingOut(BaseModel):
     dispatched_at: datetime | None
     arrived_at: datetime | None
     delivered_at: datetime | None
-    events: list[TrackingEventOut] = Field(description="Newest first.")
+    promised_on: date | None = Field(description="The day it was ordered for.")
+    eta_at: datetime | None = Field(description="When it is expected.")
+    eta_revision: int = Field(description="How often that was said; 0: never.")
+    delayed_since: datetime | None
+    delay_rule: DelayRule | None = Field(description="Why it counts as late.")
+    position: TrackedPositionOut | None
+    goods: list[TrackedGoodsOut]
+    last_n: int = Field(description="How many facts are known: where a stream goes on from.")
+    events: list[TrackingEventOut] = Field(description="Newest first, the newest 500.")
     livemode: bool = Field(description="False for a shipment of the test world.")

@@ -102,7 +102,7 @@ async def test_a_file_that_went_missing_is_missed_in_the_log(
     thumb.unlink()
     with structlog.testing.capture_logs() as lines:
         problem(await seller.get(photo["thumb"]), 404, "not_found")
-    (line,) = [line for line in lines if line["event"] == "photo_missing"]
+    (line,) = [line for line in lines if line["event"] == "file_missing"]
     assert line["log_level"] == logging.getLevelName(logging.ERROR).lower()
     assert line["key"].endswith("thumb.jpg")
     assert (await seller.get(photo["large"])).status_code == 200

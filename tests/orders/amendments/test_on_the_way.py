@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app import reconcile
-from app.shipments.receipts.commands import settle_overdue
+from app.shipments.receipts.silence import settle_overdue
 from tests.api import Api, kg
 from tests.orders.amendments.amending import value
 from tests.shipments import story

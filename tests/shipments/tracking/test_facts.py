@@ -108,6 +108,14 @@ PUBLIC = {
     "dispatched_at",
     "arrived_at",
     "delivered_at",
+    "promised_on",
+    "eta_at",
+    "eta_revision",
+    "delayed_since",
+    "delay_rule",
+    "position",
+    "goods",
+    "last_n",
     "events",
     "livemode",
 }
@@ -120,7 +128,8 @@ async def test_the_public_reads_where_and_never_whose(api: Api, hub: Api, unique
     code = shipment["tracking_code"]
     said = await api.read(f"/v1/tracking/{code}")
     assert set(said) == PUBLIC
-    assert set(said["events"][0]) == {"status", "occurred_at", "place", "reason"}
+    assert set(said["events"][0]) == {"n", "status", "occurred_at", "place", "reason"}
+    assert [goods["quantity"] for goods in said["goods"]] == [{"value": "100", "unit": "kg"}]
     assert said["from_region"] == "Kabupaten Blitar"
     assert said["to_region"] == "Kota Administrasi Jakarta Timur"
     assert said["livemode"] is True
@@ -183,3 +192,18 @@ async def test_the_test_world_is_followed_too_and_says_so(
     assert (said["livemode"], said["status"]) == (False, "dispatched")
     assert [event["status"] for event in said["events"]] == ["picked_up"]
     assert (await hub.get(path)).status_code == 404
+
+
+async def test_a_waybill_of_the_test_world_takes_none_from_the_live_one(
+    hub: Api, unique: Unique
+) -> None:
+    own = (await hub.party("operator")).id
+    key = await hub.do("/v1/api-keys", {"party_id": own, "livemode": False})
+    practice = await story.confirmed(_TestDesk(hub, key["key"]), unique("eggs"), 100)
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    same = {"waybill": unique("wb"), "carrier_id": tale.carrier.id}
+    made = await practice.hub.do(
+        "/v1/shipments", practice.shipment_body(await practice.lot(), **same)
+    )
+    live = await hub.do("/v1/shipments", tale.shipment_body(await tale.lot(), **same))
+    assert (made["waybill"], live["waybill"]) == (same["waybill"],) * 2

@@ -1,0 +1,1 @@
+"""Evidence: photos that show what was found, for inspections, receipts and claims."""

@@ -1,0 +1,114 @@
+"""Uploading photos of what was found, naming them, and forgetting those that nothing names.
+
+A photo's row is written before its file is stored, in a short transaction that holds nothing: so
+no file is ever without a row, and what came of an upload that failed is deleted like everything
+that nothing names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from app.core.errors import FieldError, Invalid
+from app.core.ids import new_id
+from app.core.text import Text
+from app.db.tx import Tx
+from app.files.images import Rendition
+from app.files.store import FileStore
+
+MEDIA_TYPE = "image/jpeg"
+
+KEPT_UNUSED = timedelta(days=7)
+"""How long a photo waits for somebody to name it: the time in which a claim can be made."""
+
+_FORGOTTEN_AT_ONCE = 20
+_SECONDS_TO_FORGET = 10  # less than the database lets a transaction sit idle
+
+# The same picture of the same party again is the same photo, and waits anew.
+_EXPECT = """
+INSERT INTO evidence (id, party_id, livemode, file_key, media_type, width, height, bytes,
+  created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (file_key) DO UPDATE SET created_at =
+  CASE WHEN evidence.attached THEN evidence.created_at ELSE excluded.created_at END
+RETURNING id
+"""
+_ATTACH = """
+WITH held AS (
+  SELECT id FROM evidence WHERE id = ANY($1) AND livemode = $3 AND ($4 OR party_id = $5)
+  ORDER BY id FOR NO KEY UPDATE)
+UPDATE evidence e SET attached = true, audience = ARRAY(
+  SELECT DISTINCT party FROM unnest(e.audience || $2::uuid[]) AS party ORDER BY party)
+FROM held WHERE e.id = held.id RETURNING e.id
+"""
+_FORGET = """
+DELETE FROM evidence WHERE id IN (
+  SELECT id FROM evidence WHERE NOT attached AND created_at < $1 AND livemode = $3
+  LIMIT $2 FOR UPDATE SKIP LOCKED)
+RETURNING file_key
+"""
+_NOT_THERE = Text(
+    "You have no such photo; upload it at POST /v1/evidence first.",
+    "Foto ini tidak ada; unggah dulu lewat POST /v1/evidence.",
+)
+_TWICE = Text("This photo is named twice.", "Foto ini disebut dua kali.")
+
+
+def file_key(party_id: UUID, sha256: bytes, *, livemode: bool) -> str:
+    """Under which the store keeps the picture that a party uploaded with this hash."""
+    world = "evidence" if livemode else "test-evidence"
+    return f"{world}/{party_id.hex}/{sha256.hex()}.jpg"
+
+
+async def expect(tx: Tx, sha256: bytes, made: Rendition) -> tuple[UUID, str]:
+    """Note that the file of the caller's photo will be there; its id, and the file's key."""
+    actor = tx.actor
+    key = file_key(actor.party_id, sha256, livemode=actor.livemode)
+    size = made.width, made.height, len(made.data)
+    row = await tx.sql_row(
+        _EXPECT, new_id(), actor.party_id, actor.livemode, key, MEDIA_TYPE, *size, tx.now
+    )
+    assert row is not None
+    return row["id"], key
+
+
+async def attach(
+    tx: Tx, ids: Sequence[UUID], audience: Collection[UUID], pointer: str = "/photo_ids"
+) -> None:
+    """Let *audience* see these photos of the caller's, which something names from now on.
+
+    The hub may name anybody's. Raises Invalid at *pointer* for photos that are not there, or that
+    are somebody else's, or are named twice.
+    """
+    if not ids:
+        return
+    actor = tx.actor
+    rows = await tx.sql(
+        _ATTACH, list(ids), list(audience), actor.livemode, actor.hub, actor.party_id
+    )
+    there = {row["id"] for row in rows}
+    wrong = [
+        FieldError(f"{pointer}/{n}", "not_found", _NOT_THERE)
+        if photo_id not in there
+        else FieldError(f"{pointer}/{n}", "duplicate", _TWICE)
+        for n, photo_id in enumerate(ids)
+        if photo_id not in there or photo_id in ids[:n]
+    ]
+    if wrong:
+        raise Invalid(wrong[0].detail, errors=wrong)
+
+
+async def forget_unused(tx: Tx, files: FileStore, most: int) -> int:
+    """Delete at most *most* photos that nothing has named for long, file and all; how many.
+
+    Their rows stay locked until the files are gone: who uploads the same picture meanwhile waits,
+    and then stores it again. Raises FilesUnavailable, TimeoutError; then nothing is forgotten.
+    """
+    most = min(most, _FORGOTTEN_AT_ONCE)
+    found = await tx.sql(_FORGET, tx.now - KEPT_UNUSED, most, tx.actor.livemode)
+    async with asyncio.timeout(_SECONDS_TO_FORGET):
+        await asyncio.gather(*(files.delete(row["file_key"]) for row in found))
+    return len(found)
