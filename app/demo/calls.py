@@ -54,7 +54,7 @@ class Line:
         key: str | None,
         *,
         json: Doc | None = None,
-        content: str | None = None,
+        content: str | bytes | None = None,
         params: dict[str, str | int] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
@@ -124,16 +124,35 @@ class Caller:
             return await self.get(f"{path}/{answer.json()['existing_id']}")
         return self._counted(step, answer)
 
-    async def post_sheet(self, step: str, path: str, sheet: str) -> Doc:
-        """Send a CSV file once."""
-        headers = {"idempotency-key": step_key(step), "content-type": "text/csv"}
-        answer = await self.line.send("POST", path, self.key, content=sheet, headers=headers)
+    async def send(self, step: str, path: str, file: str | bytes, media_type: str) -> Doc:
+        """Send a file once, as it is."""
+        headers = {"idempotency-key": step_key(step), "content-type": media_type}
+        answer = await self.line.send("POST", path, self.key, content=file, headers=headers)
         return self._counted(step, answer)
+
+    async def report(self, step: str, path: str, body: Doc, *, counted: str) -> Doc:
+        """Send a batch of facts, which needs no key: *counted* says how many of them were new."""
+        said = _said(step, await self.line.send("POST", path, self.key, json=body))
+        if said[counted]:
+            self.line.tally.effects += 1
+        else:
+            self.line.tally.replays += 1
+        return said
+
+    async def ask(self, step: str, path: str, body: Doc) -> Doc:
+        """Ask for something with a body; nothing is changed by it."""
+        return _said(step, await self.line.send("POST", path, self.key, json=body))
+
+    async def fetch(self, path: str) -> bytes:
+        """Read what is not JSON: a document, a page."""
+        answer = await self.line.send("GET", path, self.key)
+        if answer.is_error:
+            raise Unexpected(f"GET {path}", _text(answer))
+        return answer.content
 
     async def preview(self, path: str, body: Doc) -> Doc:
         """What a command would come to; nothing is done."""
-        answer = await self.line.send("POST", f"{path}/preview", self.key, json=body)
-        return _said(f"a preview of {path}", answer)
+        return await self.ask(f"a preview of {path}", f"{path}/preview", body)
 
     async def refused(self, step: str, path: str, body: Doc, *, code: str) -> Doc:
         """Ask for something that must be refused with *code*; the problem document."""

@@ -52,7 +52,7 @@ async def _recorded(stage: Stage, entry: Doc, *, as_file: bool) -> Doc:
     path = f"/v1/price-series/{made['id']}"
     if as_file:
         sheet = _sheet(readings)
-        await stage.hub.post_sheet(f"readings of {code}", f"{path}/readings/import", sheet)
+        await stage.hub.send(f"readings of {code}", f"{path}/readings/import", sheet, "text/csv")
     else:
         await stage.hub.post(f"readings of {code}", f"{path}/readings", {"readings": readings})
     return await stage.hub.get(path)

@@ -25,7 +25,7 @@ async def tell(stage: Stage, shipment: Doc, carrier: Somebody) -> None:
         lines = []
         for n, entry in enumerate(book["events"]):
             offset = entry["after_minutes"] * ROAD_MINUTE
-            await _until(stage, left + offset)
+            await until(stage, left + offset)
             names = ("external_id", "status", "place", "reason")
             body = {name: entry[name] for name in names if name in entry}
             body["occurred_at"] = (left + offset).isoformat()
@@ -42,7 +42,7 @@ async def tell(stage: Stage, shipment: Doc, carrier: Somebody) -> None:
         screen.detail(line)
 
 
-async def _until(stage: Stage, moment: datetime) -> None:
+async def until(stage: Stage, moment: datetime) -> None:
     """Wait for *moment*; when the story is told again it has long passed."""
     await asyncio.sleep(max(0.0, (moment - stage.now()).total_seconds()))
 

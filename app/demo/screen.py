@@ -41,8 +41,10 @@ class Screen:
         return Step(self, doing)
 
     def detail(self, text: str) -> None:
-        """A line that belongs to the step above."""
-        click.echo(f"       {text}")
+        """A line that belongs to the step above; one that is too long goes on below."""
+        lines = [text] if len(text) <= WIDTH - 7 else _wrapped(text, WIDTH - 7)
+        for line in lines:
+            click.echo(f"       {line}")
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> None:
         """Columns as wide as they need to be; those in *right* are numbers."""

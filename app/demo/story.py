@@ -13,6 +13,7 @@ from app.core import clock
 from app.demo import (
     change,
     desk,
+    journey,
     prices,
     quota,
     quoting,
@@ -41,6 +42,7 @@ CHAPTERS = (
     quoting.tell,
     truck.tell,
     change.tell,
+    journey.tell,
     desk.tell,
 )
 
@@ -147,7 +149,7 @@ async def _compare(stage: Stage) -> None:
     """Whether every order of the story is where the story left it."""
     story = page("story")
     over = [story["trial"], story["depok"], *story["reciprocal"]["orders"]]
-    over.append(story["truck_day"]["order"])
+    over += [story["truck_day"]["order"], page("road")["eggs"], page("road")["chicken"]]
     open_ones = [entry for entry in story["call_offs"] if entry["expect"] == "placed"]
     open_ones += [story["indexed"]["call_off"], story["quote"]]
     wanted = [(entry, "completed") for entry in over]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from app.demo import trade
+from app.demo import papers, trade
 from app.demo.book import Doc, page
 from app.demo.calls import together
 from app.demo.screen import count, day, day_of, kg, number
@@ -183,7 +183,8 @@ def _because(first: Doc, offer: Doc) -> str:
 
 async def _doors(stage: Stage, trial: Doc) -> None:
     """Where to look and with which key."""
-    (shipment, *_) = await stage.hub.all("/v1/shipments", order_id=trial["id"])
+    carried = await order_of(stage, page("road")["eggs"])
+    (shipment, *_) = await stage.hub.all("/v1/shipments", order_id=carried["id"])
     keys = stage.memory.keys
     farm = page("farms")["farms"][0]["external_reference"]
     seller = page("sellers")["sellers"][0]["external_reference"]
@@ -191,7 +192,10 @@ async def _doors(stage: Stage, trial: Doc) -> None:
     rows = [
         ("documentation", f"{stage.url}/docs"),
         ("shelf, for anybody", f"{stage.url}/v1/listings"),
-        ("follow the lorry", f"{stage.url}/v1/tracking/{shipment['tracking_code']}"),
+        ("follow the truck", f"{stage.url}/lacak/{shipment['tracking_code']}"),
+        ("the same for machines", f"{stage.url}/v1/tracking/{shipment['tracking_code']}"),
+        ("documents (PDF)", str(papers.folder(stage))),
+        *await papers.links(stage),
         ("operator's key (BTC)", stage.memory.operator_key),
         ("buyer's key (Pasar Jaya)", keys.get(trial_buyer(), "")),
         ("farm's key", keys.get(farm, "")),

@@ -46,11 +46,13 @@ async def agree(stage: Stage, name: str, body: Doc, buyer: Somebody) -> Doc:
     return agreement
 
 
-async def offer(stage: Stage, who: Somebody, site: str, entry: Doc, window: Doc) -> Doc:
-    """A seller promises goods from its *site* (penawaran pasokan)."""
+async def offer(
+    stage: Stage, who: Somebody, site: str, entry: Doc, window: Doc, name: str = "offer"
+) -> Doc:
+    """A seller promises goods from its *site* (penawaran pasokan); once for each *name*."""
     said = {name: entry[name] for name in ("quantity", "floor_price", "pack_size") if name in entry}
     body = stage.of_goods(entry) | window | said | {"site_id": who.site(site)}
-    step = f"offer {who.reference} {entry['commodity']} {entry['grade']}"
+    step = f"{name} {who.reference} {entry['commodity']} {entry['grade']}"
     return await who.api.post(step, "/v1/supply-offers", body)
 
 
@@ -101,8 +103,7 @@ async def answer(stage: Stage, order: Doc, answers: Answers, tick: Tick) -> list
             tick()
 
     async def confirm(row: Doc) -> None:
-        who = stage.people.by_id(row["seller_id"])
-        await who.api.post(f"accept {row['id']}", f"/v1/allocations/{row['id']}/confirm")
+        await accept(stage.people.by_id(row["seller_id"]), row)
         tick()
 
     rows = await allocations(stage, order)
@@ -110,6 +111,11 @@ async def answer(stage: Stage, order: Doc, answers: Answers, tick: Tick) -> list
         confirm(row) for row in rows if row["status"] in LIVE and row["seller_id"] not in unwilling
     )
     return await allocations(stage, order)
+
+
+async def accept(who: Somebody, row: Doc) -> Doc:
+    """The seller stands by its share; told again, the share as it was then, before any loss."""
+    return await who.api.post(f"accept {row['id']}", f"/v1/allocations/{row['id']}/confirm")
 
 
 async def _give_back(who: Somebody, row: Doc, said: Doc, *, reduces: bool) -> None:

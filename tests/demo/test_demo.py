@@ -21,8 +21,8 @@ from app.demo.memory import NAME, Memory
 from tests.cli.service import BTC, Service
 from tests.db.clusters import wait_until
 
-INTERRUPTED_AT = (b"[ok] ORD-2026-000001", b"(konsolidasi)")
-"""An early chapter, and a late one: in between nothing may happen twice."""
+INTERRUPTED_AT = (b"[ok] ORD-2026-000001", b"(konsolidasi)", b"(pelanggaran suhu)")
+"""An early chapter, a late one, and the road: in between nothing may happen twice."""
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def begin_and_kill(service: Service, at: bytes) -> None:
         return at in out.read_bytes()
 
     try:
-        wait_until(far_enough, 30)
+        wait_until(far_enough, 60)
     finally:
         process.kill()
         process.wait(10)
@@ -122,13 +122,25 @@ async def test_an_interrupted_demo_goes_on_and_a_finished_one_changes_nothing(
         "quota: 1,500 kg",
         "Gini 0.",
         "grade medium, ",
+        "(lot gabungan) holds 295.73 kg",
+        "8 facts of both shipments",
+        "partly accepted: Rp 96,250",
+        "4 farms bear Rp 96,250",
+        "75 kg received",
+        "/10/LOT-2026-",
     ):
         assert outcome in said
     told = await rows(service)
     things = tables_of(told, "orders", "listings", "shipments", "goods_receipts", "agreements")
-    assert things == [13, 60, 5, 5, 2]
+    assert things == [15, 60, 7, 7, 2]
     assert tables_of(told, "price_series", "price_readings", "quotes") == [3, 9, 3]
     assert tables_of(told, "order_amendments", "agreement_amendments") == [1, 0]
+
+    road = tables_of(told, "legs", "inspections", "claims", "deductions", "recalls", "documents")
+    assert road == [2, 1, 1, 8, 1, 5]
+    assert tables_of(told, "temperature_breaches", "evidence") == [1, 2]
+    papers = sorted(each.name[:3] for each in (service.folder / "demo-documents").glob("*.pdf"))
+    assert papers == ["BAS", "DM-", "LBL", "SJ-", "SJ-"]
 
     for days, how in ((0, "sent again"), (2, "sent again"), (8, "so it only looks")):
         code, said = await teller.tell(days=days)
