@@ -44,6 +44,23 @@ _READY_LIST = """SELECT '{"data":[' || string_agg(card, ',') || ']}' FROM (
 _READY_GET = "SELECT card FROM shelf WHERE listing_id = $1 AND livemode AND card IS NOT NULL"
 _GET = f"""SELECT {_CARD}::text FROM listings l
   WHERE id = $1 AND status = 'published' AND livemode"""
+# What anybody may know of a shipment, by the plainest SQL.
+_TRACK = """SELECT json_build_object('number', s.number, 'tracking_code', s.tracking_code,
+  'status', s.status, 'tracking_status', s.tracking_status, 'from_region', s.from_region,
+  'to_region', s.to_region, 'dispatched_at', s.dispatched_at, 'arrived_at', s.arrived_at,
+  'delivered_at', s.delivered_at, 'promised_on', s.promised_on, 'eta_at', s.eta_at,
+  'eta_revision', s.eta_revision, 'delayed_since', s.delayed_since, 'delay_rule', s.delay_rule,
+  'livemode', s.livemode, 'last_n', s.last_n, 'position', CASE WHEN s.position_at IS NOT NULL THEN
+    json_build_object('latitude', s.position_latitude, 'longitude', s.position_longitude,
+      'at', s.position_at) END,
+  'goods', (SELECT json_agg(json_build_object('name', c.name, 'name_id', c.name_id,
+      'quantity', json_build_object('value', k.quantity::text, 'unit', l.base_unit)))
+    FROM shipment_lots k JOIN lots l ON l.id = k.lot_id JOIN commodities c ON c.id = l.commodity_id
+    WHERE k.shipment_id = s.id),
+  'events', (SELECT json_agg(json_build_object('n', e.n, 'status', e.status,
+      'occurred_at', e.occurred_at, 'place', e.place, 'reason', e.reason)
+      ORDER BY e.occurred_at DESC) FROM tracking_events e WHERE e.shipment_id = s.id))::text
+  FROM shipments s WHERE s.tracking_code = $1"""
 _ORDER = """
 WITH asked AS (SELECT $1::jsonb AS body, uuidv7() AS order_id, uuidv7() AS line_id),
 key AS (
@@ -143,6 +160,13 @@ async def ready_listings() -> Response:
 async def ready_listing(listing_id: UUID) -> Response:
     """The same one, handed on as it was stored."""
     found = await app.state.pool.fetchval(_READY_GET, listing_id)
+    return Response(found, media_type="application/json")
+
+
+@app.get("/tracking/{code}")
+async def tracking(code: str) -> Response:
+    """One shipment, by its code."""
+    found = await app.state.pool.fetchval(_TRACK, code)
     return Response(found, media_type="application/json")
 
 
