@@ -1,14 +1,16 @@
 """A lot with ten thousand ancestors, and a farm's lot with ten thousand descendants, through HTTP.
 
 Three shapes of the same size, since a graph may be wide or deep: one merge of ten thousand farms'
-lots; a tree of merges by tens; a chain of ten thousand splits, one of the other. Beside it lies a
-year of other lots' links, which must not matter. ``python -m bench.trace [--plans]``
+lots, whose goods are all in it; a tree of merges by tens; a chain of ten thousand splits, one of the
+other. Beside it lies a year of other lots' links, which must not matter. The server has a core of
+its own, Postgres and the client share the other. ``python -m bench.trace [--plans]``
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import tempfile
 import time
@@ -25,7 +27,7 @@ from app.parties.bootstrap import operator_key
 from app.shipments.trace.queries import statement
 from app.shipments.trace.schemas import Direction
 from bench import servers
-from bench.__main__ import SECRET, postgres
+from bench.__main__ import CORES, SECRET, pin, postgres
 from bench.seed import Seeder
 
 SIZE = 10_000
@@ -60,6 +62,10 @@ _SHARES = """
 INSERT INTO lot_shares (lot_id, allocation_id, seller_id, quantity, balance, livemode)
 SELECT w.id, coalesce(l.allocation_id, t.allocation_id), coalesce(l.seller_id, t.seller_id), 1, 1,
   true FROM unnest($2::uuid[]) AS w (id) JOIN lots l ON l.id = w.id JOIN lots t ON t.id = $1
+"""
+_POOL = """
+INSERT INTO lot_shares (lot_id, allocation_id, seller_id, quantity, balance, livemode)
+SELECT $1, allocation_id, seller_id, 1, 1, true FROM lots WHERE id = ANY($2) ON CONFLICT DO NOTHING
 """
 _LINKS = """
 WITH event AS (
@@ -112,6 +118,7 @@ class Shapes:
     async def wide(self) -> None:
         """All farms' lots into one; and one into as many."""
         up, down = await self.lots("wide", SIZE + 1), await self.lots("parts", SIZE + 1)
+        await self.owner.execute(_POOL, up[-1], up[:-1])
         await self.link([(lot, up[-1]) for lot in up[:-1]], 1)
         await self.link([(down[0], lot) for lot in down[1:]], 1)
         self.ends["wide"] = up[-1], down[0]
@@ -202,58 +209,71 @@ async def explained(owner: asyncpg.Connection, direction: Direction, lot: UUID) 
             "SELECT set_config('btc.scope', 'hub', true), set_config('btc.livemode', 'on', true)"
         )
         await owner.execute("SET LOCAL ROLE btc_service")
-        asked = statement(direction, of_seller=False)
+        query = statement(direction, of_seller=False)
         await owner.execute("SET LOCAL plan_cache_mode = force_generic_plan")  # as the service
-        await owner.execute(f"PREPARE asked (uuid) AS {asked}")
+        await owner.execute(f"PREPARE asked (uuid) AS {query}")
         rows = await owner.fetch(f"EXPLAIN (ANALYZE, BUFFERS) EXECUTE asked ('{lot}')")
         await owner.execute("DEALLOCATE asked")
         return [row[0] for row in rows]
 
 
-async def measure(url: str, key: str, superuser: str, *, plans: bool) -> list[str]:
+def spent(pid: int) -> float:
+    """Milliseconds of processor time of a process so far."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e6
+
+
+async def asked(client: httpx.AsyncClient, path: str, pid: int, encoding: str) -> tuple[str, int]:
+    """What asking for *path* takes, many times over; and how long the answer is."""
+    times, began_at = [], spent(pid)
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        answer = await client.get(path, headers={"accept-encoding": encoding})
+        times.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200, answer.text
+    assert len(answer.json()["lots"]) == SIZE + 1
+    took = (
+        f"{encoding:8} least {min(times):6.1f} ms, median {statistics.median(times):6.1f}, worst "
+        f"{max(times):6.1f}; of the server {(spent(pid) - began_at) / ROUNDS:5.1f}"
+    )
+    return took, len(answer.content)
+
+
+async def measure(port: int, pid: int, key: str, superuser: str, *, plans: bool) -> list[str]:
     """Seed, then ask for each shape in both directions; lines to print."""
-    seeder = Seeder(url, key, superuser)
+    url = f"http://127.0.0.1:{port}"
     owner = await asyncpg.connect(superuser)
-    shapes = await seed(seeder, owner)
+    shapes = await seed(Seeder(url, key, superuser), owner)
     said = [f"{SIZE} lots, beside {OTHERS} links of others; goal: {GOAL_MS} ms"]
-    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+    bearer = {"authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=url, timeout=60, headers=bearer) as client:
         for name, ends in shapes.ends.items():
             for direction, lot in zip(Direction, ends, strict=True):
                 path = f"/v1/lots/{encode('lot', lot)}/trace?direction={direction}"
-                times = []
-                for _ in range(ROUNDS):
-                    began = time.perf_counter()
-                    answer = await client.get(path, headers={"authorization": f"Bearer {key}"})
-                    times.append((time.perf_counter() - began) * 1000)
-                    assert answer.status_code == 200, answer.text
-                found = answer.json()
-                assert len(found["lots"]) == SIZE + 1, len(found["lots"])
+                for encoding in ("identity", "gzip"):
+                    took, size = await asked(client, path, pid, encoding)
+                    said.append(f"{name:6} {direction:5} {took}; {size / 1e6:.1f} MB")
                 rows = await explained(owner, direction, lot)
-                said.append(
-                    f"{name:6} {direction:5} median {statistics.median(times):6.1f} ms, worst "
-                    f"{max(times):6.1f} ms, {rows[-1].strip().lower()}; "
-                    f"{len(answer.content) / 1e6:.1f} MB"
-                )
+                said.append(f"{name:6} {direction:5} {rows[-1].strip().lower()}, explained")
                 if plans:
                     said += [f"    {row}" for row in rows]
     await owner.close()
-    return said
+    return [*said, f"load average {os.getloadavg()[0]:.1f}"]
 
 
 def main() -> None:
     """Run on a Postgres of its own."""
     parser = argparse.ArgumentParser(prog="bench.trace")
     parser.add_argument("--plans", action="store_true", help="show how the database did it")
-    asked = parser.parse_args()
+    plans = parser.parse_args().plans
     with ExitStack() as stack:
         cluster = stack.enter_context(postgres())
         key = asyncio.run(operator_key(cluster.url("btc_service"), SECRET))
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="btc-bench-log-")))
-        port, _ = stack.enter_context(
-            servers.ours(cluster.url("btc_service"), SECRET, logs / "log")
-        )
-        url = f"http://127.0.0.1:{port}"
-        lines = asyncio.run(measure(url, key, cluster.url("postgres"), plans=asked.plans))
+        serving = servers.ours(cluster.url("btc_service"), SECRET, logs / "log")
+        port, pid = stack.enter_context(serving)
+        pin(pid, {CORES[0]})
+        lines = asyncio.run(measure(port, pid, key, cluster.url("postgres"), plans=plans))
     print("\n".join(lines))
 
 

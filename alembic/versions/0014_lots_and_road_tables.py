@@ -19,6 +19,9 @@ down_revision: str | None = "0013"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+# With OFFSET 0 it is looked up for each lot that is read; without, Postgres makes a list of all that
+# was ever shipped first, once for every statement that reads lots.
+SHIPPED = "SELECT 1 FROM shipment_lots s WHERE s.lot_id = lots.id"
 # Not through the leg's own wall: a seller knows of a leg that comes to it, and of its own stop.
 OF_LEG = f"EXISTS (SELECT 1 FROM legs p WHERE p.id = leg_id AND p.carrier_id = {PARTY})"
 TABLES = {
@@ -85,6 +88,10 @@ def upgrade() -> None:
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("seller_id", sa.Uuid(), nullable=True),
+        sa.Column("commodity_id", sa.Uuid(), nullable=True),
+        sa.Column("produced_from", sa.Date(), nullable=True),
+        sa.Column("produced_until", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("end_note", sa.Text(), nullable=True),
         sa.Column("livemode", sa.Boolean(), nullable=False),
@@ -97,8 +104,25 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status IN ('open', 'closed', 'lifted')", name=op.f("ck_recalls_status")
         ),
+        sa.CheckConstraint(
+            "num_nulls(seller_id, produced_from, produced_until) IN (0, 3) "
+            "AND produced_from <= produced_until "
+            "AND (commodity_id IS NULL OR seller_id IS NOT NULL)",
+            name=op.f("ck_recalls_criteria"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["commodity_id"], ["commodities.id"], name=op.f("fk_recalls_commodity_id")
+        ),
+        sa.ForeignKeyConstraint(["seller_id"], ["parties.id"], name=op.f("fk_recalls_seller_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recalls")),
         sa.UniqueConstraint("number", name=op.f("uq_recalls_number")),
+    )
+    op.create_index(
+        "ix_recalls_seller",
+        "recalls",
+        ["seller_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_table(
         "evidence",
@@ -587,8 +611,12 @@ def upgrade() -> None:
     # Who has goods in a pooled lot may know of it.
     op.execute(
         "CREATE POLICY lots_shared ON lots FOR SELECT TO btc_service USING "
-        f"({LIVE} AND EXISTS (SELECT 1 FROM lot_shares s "
-        f"WHERE s.lot_id = lots.id AND s.seller_id = {PARTY}))"
+        f"({LIVE} AND NOT {HUB} AND EXISTS (SELECT 1 FROM lot_shares s "
+        f"WHERE s.lot_id = lots.id AND s.seller_id = {PARTY} OFFSET 0))"
+    )
+    op.execute(
+        "ALTER POLICY lots_shipped ON lots USING "
+        f"({LIVE} AND NOT {HUB} AND EXISTS ({SHIPPED} OFFSET 0))"
     )
     op.execute(ADD_UP)
     for table, (when, column) in ADDED_UP.items():
@@ -606,6 +634,7 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     for name in NUMBERS:
         op.execute(f"DROP SEQUENCE {name}_number")
+    op.execute(f"ALTER POLICY lots_shipped ON lots USING ({LIVE} AND EXISTS ({SHIPPED}))")
     op.execute("DROP POLICY lots_shared ON lots")
     for table in reversed((*CONCERNED,)):
         op.execute(f"DROP POLICY {table}_concerned ON {table}")
@@ -664,4 +693,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_evidence_party", table_name="evidence")
     op.drop_table("evidence")
+    op.drop_index(
+        "ix_recalls_seller", table_name="recalls", postgresql_where=sa.text("status = 'open'")
+    )
     op.drop_table("recalls")

@@ -209,8 +209,11 @@ INDEXES = {
     "ix_lot_movements_event_id": "INDEX {name} ON lot_movements (event_id)",
     "ix_lots_best_before": "INDEX {name} ON lots (best_before_on) "
     "WHERE status IN ('expected', 'available', 'quarantined')",
+    "ix_lots_set_aside": "INDEX {name} ON lots (status, id) "
+    "WHERE status IN ('quarantined', 'expired', 'recalled') AND balance > 0",
     "ix_lots_leg": "INDEX {name} ON lots (leg_id) WHERE leg_id IS NOT NULL",
     "ix_shipments_delivered": "INDEX {name} ON shipments (delivered_at) WHERE status = 'delivered'",
+    "ix_shipments_refused": "INDEX {name} ON shipments (id) WHERE status = 'refused'",
     "ix_shipments_underway": "INDEX {name} ON shipments (eta_at) "
     "WHERE status IN ('dispatched', 'in_transit')",
 }
@@ -269,24 +272,28 @@ reject/quarantined/quarantined reject/quarantined/recalled reject/quarantined/re
 reject/recalled/available reject/recalled/expected reject/recalled/expired
 reject/recalled/quarantined reject/recalled/recalled reject/recalled/rejected
 repack/available/available repack/available/depleted shrink/available/available
-shrink/available/depleted shrink/available/quarantined shrink/quarantined/available
-shrink/quarantined/depleted shrink/quarantined/quarantined split/available/available
-split/available/depleted split/available/quarantined split/quarantined/available
-split/quarantined/depleted split/quarantined/quarantined undo/available/available
-undo/available/depleted undo/available/expected undo/available/expired undo/available/quarantined
-undo/available/recalled undo/available/rejected undo/depleted/available undo/depleted/depleted
-undo/depleted/expected undo/depleted/expired undo/depleted/quarantined undo/depleted/recalled
-undo/depleted/rejected undo/expected/available undo/expected/depleted undo/expected/expected
-undo/expected/expired undo/expected/quarantined undo/expected/recalled undo/expected/rejected
-undo/expired/available undo/expired/depleted undo/expired/expected undo/expired/expired
-undo/expired/quarantined undo/expired/recalled undo/expired/rejected undo/quarantined/available
-undo/quarantined/depleted undo/quarantined/expected undo/quarantined/expired
-undo/quarantined/quarantined undo/quarantined/recalled undo/quarantined/rejected
-undo/recalled/available undo/recalled/depleted undo/recalled/expected undo/recalled/expired
-undo/recalled/quarantined undo/recalled/recalled undo/recalled/rejected undo/rejected/available
-undo/rejected/depleted undo/rejected/expected undo/rejected/expired undo/rejected/quarantined
-undo/rejected/recalled undo/rejected/rejected unload/depleted/expired unload/depleted/quarantined
-unload/depleted/recalled
+shrink/available/depleted shrink/available/expired shrink/available/quarantined
+shrink/available/recalled shrink/expired/available shrink/expired/depleted shrink/expired/expired
+shrink/expired/quarantined shrink/expired/recalled shrink/quarantined/available
+shrink/quarantined/depleted shrink/quarantined/expired shrink/quarantined/quarantined
+shrink/quarantined/recalled shrink/recalled/available shrink/recalled/depleted
+shrink/recalled/expired shrink/recalled/quarantined shrink/recalled/recalled
+split/available/available split/available/depleted split/available/quarantined
+split/quarantined/available split/quarantined/depleted split/quarantined/quarantined
+undo/available/available undo/available/depleted undo/available/expected undo/available/expired
+undo/available/quarantined undo/available/recalled undo/available/rejected undo/depleted/available
+undo/depleted/depleted undo/depleted/expected undo/depleted/expired undo/depleted/quarantined
+undo/depleted/recalled undo/depleted/rejected undo/expected/available undo/expected/depleted
+undo/expected/expected undo/expected/expired undo/expected/quarantined undo/expected/recalled
+undo/expected/rejected undo/expired/available undo/expired/depleted undo/expired/expected
+undo/expired/expired undo/expired/quarantined undo/expired/recalled undo/expired/rejected
+undo/quarantined/available undo/quarantined/depleted undo/quarantined/expected
+undo/quarantined/expired undo/quarantined/quarantined undo/quarantined/recalled
+undo/quarantined/rejected undo/recalled/available undo/recalled/depleted undo/recalled/expected
+undo/recalled/expired undo/recalled/quarantined undo/recalled/recalled undo/recalled/rejected
+undo/rejected/available undo/rejected/depleted undo/rejected/expected undo/rejected/expired
+undo/rejected/quarantined undo/rejected/recalled undo/rejected/rejected unload/depleted/expired
+unload/depleted/quarantined unload/depleted/recalled
 """,
     "recall": """
 close/open/closed create/new/open lift/open/lifted
@@ -339,7 +346,9 @@ TRACK = SEEN.format(
         'tracking_status', s.tracking_status, 'from_region', s.from_region,
         'to_region', s.to_region, 'dispatched_at', s.dispatched_at, 'arrived_at', s.arrived_at,
         'delivered_at', s.delivered_at, 'promised_on', s.promised_on, 'eta_at', s.eta_at,
-        'eta_revision', s.eta_revision, 'delayed_since', s.delayed_since,
+        'eta_revision', s.eta_revision, 'eta_reason', (
+          SELECT t.reason FROM shipment_etas t
+          WHERE t.shipment_id = s.id AND t.revision = s.eta_revision), 'delayed_since', s.delayed_since,
         'delay_rule', s.delay_rule, 'livemode', s.livemode, 'last_n', s.last_n,
         'position', CASE WHEN s.position_at IS NOT NULL THEN json_build_object(
           'latitude', round(s.position_latitude * 20) / 20,
@@ -358,9 +367,8 @@ TRACK = SEEN.format(
               'occurred_at', e.occurred_at, 'place', e.place, 'reason', e.reason)
             ORDER BY e.occurred_at DESC, e.n DESC)
           FROM (SELECT * FROM tracking_events t
-                WHERE t.shipment_id = s.id AND (since IS NULL OR t.n > since)
-                ORDER BY t.occurred_at DESC, t.n DESC
-                LIMIT CASE WHEN since IS NULL THEN 500 END) e), '[]'::json))
+                WHERE t.shipment_id = s.id AND (since IS NULL OR t.n - since BETWEEN 1 AND 500)
+                ORDER BY t.occurred_at DESC, t.n DESC LIMIT 500) e), '[]'::json))
       INTO found FROM shipments s WHERE s.tracking_code = code;
     EXIT WHEN found IS NOT NULL;""",
     answer="  RETURN found;",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from base64 import b32decode
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,6 +23,9 @@ _DECODE = bytes.maketrans(_CROCKFORD, _RFC4648)
 _LENGTH = 26
 _SHIFTS = range(120, -1, -10)
 _PAIRS = [chr(a) + chr(b) for a in _CROCKFORD for b in _CROCKFORD]
+_DIGITS = _CROCKFORD.ljust(256, b"?")
+_SPREAD = ((80, 128), (40, 64), (20, 32), (10, 16), (5, 8))
+"""Steps to one digit per byte: that many bits, and how far apart they stand afterwards."""
 
 
 def new_id() -> UUID:
@@ -40,6 +44,23 @@ def encode(prefix: str, value: UUID) -> str:
     # 128 bits stand right-aligned in 130: thirteen pairs of characters, ten bits each.
     bits = value.int
     return f"{prefix}_{''.join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])}"
+
+
+def encode_all(prefix: str, values: Collection[UUID]) -> list[str]:
+    """`encode` for each of thousands, in less than half the time: all as one number.
+
+    Every id has 32 bytes, of which it fills the last. In five steps the upper half of each group of
+    bits moves up, away from the lower one, until each byte has the five bits of one digit.
+    """
+    packed = b"".join([bytes(16) + value.bytes for value in values])
+    number = int.from_bytes(packed, "big")
+    for bits, apart in _SPREAD:
+        group = apart // 4  # bytes of two that stand so far apart
+        lower = ((1 << bits) - 1).to_bytes(group, "big") * (len(packed) // group)
+        mask = int.from_bytes(lower, "big")
+        number = number & mask | (number & mask << bits) << apart - bits
+    text = number.to_bytes(len(packed), "big").translate(_DIGITS).decode()
+    return [f"{prefix}_{text[end - _LENGTH : end]}" for end in range(32, len(text) + 1, 32)]
 
 
 def decode(prefix: str, text: str) -> UUID:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from app.core.quantity import DecimalText, Quantity, factor, wrong_unit
+from app.core.text import Text
 
 MOST = Decimal(1_000_000_000_000)
 """No single price is larger (a thousand thousand million rupiah)."""
@@ -46,6 +47,12 @@ def per_base(price: Price, base_unit: str, pointer: str) -> Decimal:
     if by is None:
         raise wrong_unit(price.per.unit, base_unit, f"{pointer}/per")
     return price.per.value * by
+
+
+def rupiah(amount: Decimal) -> Text:
+    """Whole rupiah as people read them: ``Rp 1,250,000``, in Indonesian ``Rp 1.250.000``."""
+    said = f"Rp {amount:,.0f}"
+    return Text(said, said.replace(",", "."))
 
 
 def line_amount(quantity: Decimal, amount: Decimal, per: Decimal) -> Decimal:

@@ -43,5 +43,12 @@ class Text(_Pair):
         return self.id if language == "id" else self.en
 
     def filled(self, **values: object) -> Text:
-        """The same sentence with its ``{placeholders}`` filled, in both languages."""
-        return Text(self.en.format(**values), self.id.format(**values))
+        """The same sentence with its ``{placeholders}`` filled, in both languages.
+
+        What is itself a Text is said in the language of the sentence around it.
+        """
+        both = [
+            {name: value[n] if isinstance(value, Text) else value for name, value in values.items()}
+            for n in (0, 1)
+        ]
+        return Text(self.en.format(**both[0]), self.id.format(**both[1]))

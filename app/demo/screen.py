@@ -11,7 +11,7 @@ from types import TracebackType
 
 import click
 
-from app.core import clock
+from app.core import clock, money
 from app.demo.book import Doc
 
 WIDTH = 96
@@ -135,7 +135,7 @@ def kg(quantity: Doc | Decimal) -> str:
 
 def rupiah(amount: str | Decimal) -> str:
     """``Rp 27,000,000``."""
-    return f"Rp {Decimal(amount):,.0f}"
+    return money.rupiah(Decimal(amount)).en
 
 
 def day(iso: str) -> str:

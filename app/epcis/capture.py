@@ -1,8 +1,9 @@
 """Taking in what partners tell: their words, marked as theirs.
 
 A document is checked event by event. With `rollback` one wrong event is the end of all, with
-`proceed` the others are kept. An event that its sender has told before, by its id or by what it
-says, is no error and is not stored again. Nothing here touches orders, lots or shipments.
+`proceed` the others are kept. An event that its sender has told before, under the same id (without
+one, what it says names it), is no error and is not stored again. Nothing here touches orders, lots
+or shipments.
 """
 
 from __future__ import annotations

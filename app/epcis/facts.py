@@ -35,6 +35,19 @@ SELECT k.recall_id, k.lot_id, k.quantity, r.number, r.reason
 FROM recall_lots k JOIN recalls r ON r.id = k.recall_id WHERE k.recall_id = ANY($1)
 ORDER BY k.recall_id, k.lot_id
 """
+# What lots of a recall were when it had been lifted, but for those that another held then.
+_LIFTED = """
+SELECT k.recall_id, k.lot_id, w.to_status AS status
+FROM recall_lots k
+JOIN history e ON e.object = 'recall' AND e.object_id = k.recall_id AND e.action = 'lift'
+CROSS JOIN LATERAL (SELECT h.to_status FROM history h WHERE h.object_id = k.lot_id AND h.at <= e.at
+  ORDER BY h.version DESC LIMIT 1) w
+WHERE k.recall_id = ANY($1) AND NOT EXISTS (
+  SELECT FROM recall_lots o JOIN recalls x ON x.id = o.recall_id AND x.created_at <= e.at
+  WHERE o.lot_id = k.lot_id AND x.id <> k.recall_id AND NOT EXISTS (
+    SELECT FROM history g WHERE g.object = 'recall' AND g.object_id = x.id AND g.action = 'lift'
+      AND g.id < e.id))
+"""
 _INSPECTED = """
 SELECT i.id, i.lot_id, i.at, i.sample, i.sample_unit, i.verdict
 FROM inspections i JOIN unnest($1::uuid[], $2::timestamptz[]) AS a(lot_id, at)
@@ -118,6 +131,8 @@ class Facts:
     receipts: dict[UUID, asyncpg.Record] = field(default_factory=dict)
     received: dict[UUID, list[asyncpg.Record]] = field(default_factory=dict)
     recalled: dict[UUID, list[asyncpg.Record]] = field(default_factory=dict)
+    lifted: dict[tuple[UUID, UUID], str] = field(default_factory=dict)
+    """by recall and lot: what a lot was when that recall was lifted and no other held it"""
     references: References | None = None
 
     @property
@@ -153,6 +168,8 @@ async def gather(tx: Tx, hub: UUID, prefix: str, asked: Asked) -> Facts:
         facts.carried = _many(await tx.sql(_CARRIED, list(shipments)), "shipment_id")
     if asked.recalls:
         facts.recalled = _many(await tx.sql(_RECALLED, list(asked.recalls)), "recall_id")
+        lifted = await tx.sql(_LIFTED, list(asked.recalls))
+        facts.lifted = {(row["recall_id"], row["lot_id"]): row["status"] for row in lifted}
     wanted = {lot_id for lot_id, _ in asked.lots} | set(_lots_named(facts))
     rows = await tx.sql(_LOTS, list(wanted)) if wanted else []
     facts.lots = {row["id"]: _lot(row, hub) for row in rows}

@@ -158,8 +158,9 @@ async def epcis_capture(
     """Tell what happened to goods on your side: an EPCISDocument of at most 1 000 events.
 
     The job that Location names says what became of each event. They are kept as your words: you and
-    the hub read them, and no order, lot or shipment changes by them. What you have told before, by
-    its id or by what it says, is not stored twice; so no Idempotency-Key is needed.
+    the hub read them, and no order, lot or shipment changes by them. What you have told before
+    under the same eventID (without one, what it says names it) is not stored twice; so no
+    Idempotency-Key is needed.
     """
     opened: Document = document.opened
     name = encode("cap", await take(tx, opened, behaviour))

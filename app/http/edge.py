@@ -34,7 +34,9 @@ signal in the middle says no more, not even that it is gone: it must not keep it
 _SECRET_PATHS = {
     "/d/{token}",
     "/lacak/{code}",
+    "/lacak/{code}/",
     "/t/{code}",
+    "/t/{code}/",
     "/v1/tracking/{code}",
     "/v1/tracking/{code}/stream",
 }

@@ -70,6 +70,10 @@ _SAID: dict[str, Text] = {
         "Sebutkan yang berubah dari baris ini: quantity, deliver_on, ship_to_site_id, atau price; "
         "atau hapus barisnya.",
     ),
+    "private_text": Text(
+        "Anybody can read this: leave out telephone numbers and prices.",
+        "Siapa saja bisa membaca ini: jangan tulis nomor telepon atau harga.",
+    ),
     "position_half": Text(
         "A position needs both latitude and longitude.",
         "Posisi harus berisi latitude dan longitude.",

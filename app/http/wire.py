@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -65,7 +65,9 @@ def _written_instant(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_written_day)]
 """A calendar day as a request says it."""
-Instant = Annotated[AwareDatetime, BeforeValidator(_written_instant)]
+# Beyond these years a time has no day in Jakarta, or none in UTC.
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Instant = Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST), BeforeValidator(_written_instant)]
 """A point in time as a request says it, with its offset."""
 
 # The constraints stand inside the check: outside, the length would be counted before trimming.

@@ -35,6 +35,10 @@ FORMS: dict[str, Text] = {
         "Expected letters, digits and signs of plain ASCII, with no blank at either end.",
         "Harus huruf, angka, dan tanda ASCII biasa, tanpa spasi di awal atau akhir.",
     ),
+    r"^[A-Za-z0-9-]+$": Text(
+        "Expected a number as it stands on the label, like LOT-2026-000125.",
+        "Harus nomor seperti di label, misalnya LOT-2026-000125.",
+    ),
     r"^[a-z][a-z0-9_]{0,49}$": Text(
         "Expected up to 50 small letters, digits or underscores, beginning with a letter, like "
         "haugh_unit.",

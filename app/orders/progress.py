@@ -76,6 +76,14 @@ line AS (
   RETURNING l.order_id)
 UPDATE orders SET version = version + 1 WHERE id IN (SELECT order_id FROM line)
 """
+_SHORT_CLOSED = """
+SELECT id FROM order_lines WHERE id = ANY($1) AND short_closed_at IS NOT NULL AND done_at IS NULL
+"""
+_LINES = "SELECT * FROM order_lines WHERE id = ANY($1)"
+_GIVE_UP = """
+UPDATE order_lines SET short_closed = confirmed + over - shipped WHERE id = ANY($1)
+RETURNING *, short_closed - old.short_closed AS given_up
+"""
 _RECEIVE = """
 WITH verdict AS (
   SELECT * FROM unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], $5::numeric[])
@@ -171,6 +179,21 @@ async def ship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
 async def unship(tx: Tx, quantities: Mapping[UUID, Decimal]) -> None:
     """Take back from what is on the road per line: it came back. An order stays begun."""
     await tx.sql(_UNSHIP, list(quantities), list(quantities.values()))
+
+
+async def short_closed(tx: Tx, line_ids: Collection[UUID]) -> list[UUID]:
+    """Those of *line_ids* that were given up but for what had left, and are not done yet."""
+    return [row["id"] for row in await tx.sql(_SHORT_CLOSED, list(line_ids))]
+
+
+async def give_up(tx: Tx, closed: Collection[UUID], line_ids: Collection[UUID]) -> None:
+    """What came back of *closed* lines is given up as well: no quota or stock is kept for it.
+
+    The quota of all *line_ids* that the caller may settle is locked at once with that.
+    """
+    await holdings.lock_quota(tx, await tx.sql(_LINES, list(line_ids)))
+    lines = await tx.sql(_GIVE_UP, list(closed))
+    await holdings.release(tx, [(line, line["given_up"]) for line in lines])
 
 
 async def receive(tx: Tx, verdicts: Mapping[UUID, Verdict]) -> None:

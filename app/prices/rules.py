@@ -17,7 +17,7 @@ from uuid import UUID
 
 from app.catalog.variants.rules import tier_at
 from app.core.errors import DomainError, Kind, invalid
-from app.core.money import MOST
+from app.core.money import MOST, rupiah
 from app.core.quantity import plain, to_base
 from app.core.text import Text
 from app.prices.models import PriceRule
@@ -194,11 +194,12 @@ def _check_tiers(rule: RuledPrice, base_unit: str, pointer: str) -> None:
                 "Urutkan tingkat harga dari jumlah terkecil; setiap tingkat harus lebih besar.",
             )
         if tier.amount >= amount:
+            less = rupiah(amount)
             raise invalid(
                 f"{pointer}/{n}/amount",
                 "tiers_order",
-                f"Each tier is cheaper than the one before; less than Rp {plain(amount)} here.",
-                f"Setiap tingkat lebih murah dari sebelumnya; di sini di bawah Rp {plain(amount)}.",
+                f"Each tier is cheaper than the one before; less than {less.en} here.",
+                f"Setiap tingkat lebih murah dari sebelumnya; di sini di bawah {less.id}.",
             )
         reached, amount = quantity, tier.amount
 

@@ -18,6 +18,7 @@ from app.core.text import Text
 from app.db.tx import Tx
 from app.events.facts import handles
 from app.orders import progress
+from app.orders.commands.short_close import SHORT_CLOSED
 from app.orders.facts import LinesDone
 from app.orders.rules import ENOUGH
 from app.orders.states import OPEN
@@ -143,6 +144,19 @@ async def settle_lines(tx: Tx, line_ids: Collection[UUID]) -> None:
     rows = await tx.sql(_OF_LINES, *world, list(line_ids))
     if rows:
         await progress.settle(tx, [row["id"] for row in rows])
+
+
+async def give_up(tx: Tx, line_ids: Collection[UUID]) -> None:
+    """What came back of short-closed lines among *line_ids* is its sellers' again at once.
+
+    All else of such a line was given up before, when this was on the road. The caller holds the
+    orders, and has taken back all that dispatching did.
+    """
+    closed = await progress.short_closed(tx, line_ids)
+    if closed:
+        given_back = await ledger.give_back_of_lines(tx, closed, SHORT_CLOSED)
+        await let_go(tx, closed, given_back, SHORT_CLOSED)
+        await progress.give_up(tx, closed, line_ids)
 
 
 async def settle_overdue(tx: Tx, most: int) -> int:

@@ -76,6 +76,7 @@ class Shipment(Base):
             "delivered_at",
             postgresql_where=text("status = 'delivered'"),
         ),
+        Index("ix_shipments_refused", "id", postgresql_where=text("status = 'refused'")),
         Index(
             "ix_shipments_underway",
             "eta_at",

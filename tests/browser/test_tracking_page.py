@@ -133,8 +133,8 @@ async def test_news_shows_up_by_itself_without_the_stream(phone: Phone, road: Ro
     assert await page.evaluate("window.same")
     await road.deliver()
     await page.clock.run_for(60_000)
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("Sudah diserahterimakan")
-    await expect(page.locator("#said")).to_contain_text("Sudah diserahterimakan")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Sudah diterima")
+    await expect(page.locator("#said")).to_contain_text("Sudah diterima")
     before = len(phone.asked)
     await page.clock.run_for(600_000)
     assert len(phone.asked) == before  # it is over: nothing is looked up any more

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
-from app.core.ids import decode
 
 from app import reconcile
+from app.core.ids import decode
 from app.shipments.lots.commands import expire
 from app.shipments.receipts.silence import deem_signed, post_overdue, settle_overdue
 from tests import trade
@@ -29,8 +28,9 @@ from tests.shipments.lots import book
 from tests.shipments.story import Story, confirmed, receipt_body, verdict
 from tests.worker import at
 
-import os
-ROUNDS, AT_ONCE = int(os.environ.get("R", 40)), 8
+Unique = Callable[[str], str]
+
+ROUNDS, AT_ONCE = 36, 8
 REFUSED = {403, 404, 409, 422}
 
 
@@ -41,29 +41,30 @@ class World:
         self.hub, self.app, self.chance, self.tales = hub, app, chance, tales
         self.answers: Counter[str] = Counter()
 
-    async def act(self, *names: str) -> None:
+    async def act(self, names: Sequence[str]) -> None:
         """One action of one hand."""
-        name = self.chance.choice(names or list(ACTIONS))
+        name = self.chance.choice(names)
         answer = await ACTIONS[name](self, self.chance.choice(self.tales))
         if answer is None:
             return
-        if isinstance(answer, httpx.Response):
-            done = answer.status_code < 300
-            assert done or answer.status_code in REFUSED, (name, answer.status_code, answer.text)
-            self.answers[f"{name} {'done' if done else 'refused'}"] += 1
-            if not done:
-                self.answers[f"{name}: {answer.json().get('code')}"] += 1
+        done = answer.status_code < 300
+        assert done or answer.status_code in REFUSED, (name, answer.status_code, answer.text)
+        self.answers[f"{name} {'done' if done else 'refused'}"] += 1
 
     async def lots(self, tale: Story, most: int, **params: Any) -> list[Any]:
         """Some of the order's lots, most of them on hand."""
-        found = (await self.hub.read("/v1/lots", order_id=tale.order_id, limit=100, **params))["data"]
+        found = (await self.hub.read("/v1/lots", order_id=tale.order_id, limit=100, **params))[
+            "data"
+        ]
         found = [lot for lot in found if lot["balance"]["value"] != "0"] or found
         return self.chance.sample(found, min(most, len(found)))
 
     def some(self, lot: Any) -> dict[str, Any]:
         """A part of it, and pieces if it was counted."""
         whole = Decimal(lot["balance"]["value"])
-        part = max(Decimal("0.001"), (whole / self.chance.choice([3, 7])).quantize(Decimal("0.001")))
+        part = max(
+            Decimal("0.001"), (whole / self.chance.choice([3, 7])).quantize(Decimal("0.001"))
+        )
         said: dict[str, Any] = {"quantity": kg(str(part))}
         if lot["count_balance"]:
             said["count"] = max(1, lot["count_balance"] // 3)
@@ -94,6 +95,7 @@ async def merge(w: World, t: Story) -> Any:
 async def split(w: World, t: Story) -> Any:
     for lot in await w.lots(t, 1, status="available"):
         return await w.hub.post(f"/v1/lots/{lot['id']}/split", {"parts": [w.some(lot)]})
+    return None
 
 
 async def repack(w: World, t: Story) -> Any:
@@ -119,6 +121,7 @@ async def take(w: World, t: Story) -> Any:
             ]
         )
         return await w.hub.post(f"/v1/lots/{lot['id']}/{action}", fields)
+    return None
 
 
 async def weigh_again(w: World, t: Story) -> Any:
@@ -127,6 +130,7 @@ async def weigh_again(w: World, t: Story) -> Any:
         weight = max(Decimal("0.1"), Decimal(lot["balance"]["value"]) + off)
         body = {"net_weight": kg(str(weight)), "reason": "weighed_wrong"}
         return await w.hub.post(f"/v1/lots/{lot['id']}/adjust", body)
+    return None
 
 
 async def inspect(w: World, t: Story) -> Any:
@@ -147,6 +151,7 @@ async def inspect(w: World, t: Story) -> Any:
         ]
         body = {"inspector": "Bu Contoh", "sample": kg(1), "verdict": verdicts}
         return await w.hub.post(f"/v1/lots/{lot['id']}/inspect", body)
+    return None
 
 
 async def undo(w: World, t: Story) -> Any:
@@ -155,6 +160,7 @@ async def undo(w: World, t: Story) -> Any:
         if events:
             event = w.chance.choice(events[:3])
             return await w.hub.post(f"/v1/lot-events/{event['id']}/undo")
+    return None
 
 
 async def recall(w: World, t: Story) -> Any:
@@ -296,14 +302,15 @@ async def refill(w: World, t: Story) -> Any:
         for mine in (await seller.read("/v1/allocations", status="offered"))["data"]:
             t.allocations[n] = mine
             return await seller.post(f"/v1/allocations/{mine['id']}/confirm")
+    return None
 
 
 async def end(w: World, t: Story) -> Any:
-    if w.chance.random() > 0.03:
-        return None
     order = await t.order()
-    lines = {"lines": [{"line_id": line["id"]} for line in order["lines"]], "reason": "other"}
-    action, body = w.chance.choice([("cancel", {"reason": "other"}), ("short-close", lines)])
+    short = [{"line_id": line["id"], "reason": "supply_failed"} for line in order["lines"]]
+    action, body = w.chance.choice(
+        [("cancel", {"reason": "other"}), ("short-close", {"lines": short})]
+    )
     return await w.hub.post(f"/v1/orders/{t.order_id}/{action}", body)
 
 
@@ -316,7 +323,7 @@ async def wait(w: World, t: Story) -> Any:
             (timedelta(days=w.chance.choice([4, 300])), expire),
         ]
     )
-    w.answers[f"{deadline.__name__}"] += await at(w.app, later, deadline)
+    await at(w.app, later, deadline)
 
 
 ACTIONS: dict[str, Callable[[World, Story], Awaitable[Any]]] = {
@@ -348,24 +355,49 @@ ACTIONS: dict[str, Callable[[World, Story], Awaitable[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("seed", list(range(int(os.environ.get("S0", 1)), int(os.environ.get("S0", 1)) + int(os.environ.get("SN", 2)))))
+LAST = [
+    "end",
+    "merge",
+    "split",
+    "repack",
+    "take",
+    "undo",
+    "weigh",
+    "plan",
+    "drive",
+    "write",
+    "wait",
+]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_no_goods_are_lost_under_many_hands(
-    hub: Api, app: Any, owner: asyncpg.Connection, unique: Callable[[str], str], seed: int
+    hub: Api, app: Any, owner: asyncpg.Connection, unique: Unique, seed: int
 ) -> None:
-    tales = [await confirmed(hub, unique("eggs"), 90, 70, 60), await confirmed(hub, unique("eggs"), 80, 40)]
+    """What is refused is refused in words; nobody waits in a circle, which would be a 503."""
+    tales = [
+        await tale_of(hub, owner, unique, 90, 70, 60),
+        await tale_of(hub, owner, unique, 80, 40),
+    ]
     tales[1].carrier = tales[0].carrier
-    for tale in tales:
-        tale.sites[0] = await truck.store(hub)
-    for tale in tales:
-        assert tale.what
-        await owner.execute("UPDATE commodities SET shelf_life_days = 7 WHERE id = $1", decode("com", tale.what.id))
     world = World(hub, app, random.Random(seed), tales)
-    for _ in range(4):
-        for tale in tales:
-            await weigh(world, tale)
-    for _ in range(ROUNDS):
-        await asyncio.gather(*(world.act() for _ in range(AT_ONCE)))
-    print(sorted(world.answers.items()))
-    print("deadlocks", await owner.fetchval("SELECT sum(deadlocks) FROM pg_stat_database"))
+    for tale in tales * 4:
+        await weigh(world, tale)
+    early = [name for name in ACTIONS if name != "end"]
+    for n in range(ROUNDS):
+        names = early if n < ROUNDS * 2 / 3 else LAST
+        await asyncio.gather(*(world.act(names) for _ in range(AT_ONCE)))
     assert not any((await reconcile.drifted(app.state.database)).values())
     assert await book.unequal(owner) == {}
+    for name in ("merge", "split", "repack", "undo", "plan", "drive", "weigh_again"):
+        assert world.answers[f"{name} done"], name
+
+
+async def tale_of(hub: Api, owner: asyncpg.Connection, unique: Unique, *shares: int) -> Story:
+    """An order of goods that keep for a week, which go to the buyer from the hub's store."""
+    tale = await confirmed(hub, unique("eggs"), *shares)
+    tale.sites[0] = await truck.store(hub)
+    assert tale.what
+    keep = "UPDATE commodities SET shelf_life_days = 7 WHERE id = $1"
+    await owner.execute(keep, decode("com", tale.what.id))
+    return tale

@@ -9,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from app.core.ids import OrderId, decode, encode, new_id
+from app.core.ids import OrderId, decode, encode, encode_all, new_id
 
 
 @given(st.uuids())
 def test_text_and_back_is_the_same_id(value: UUID) -> None:
     assert decode("ord", encode("ord", value)) == value
+
+
+@given(st.lists(st.uuids()))
+def test_many_at_once_are_what_each_is_alone(values: list[UUID]) -> None:
+    assert encode_all("ord", values) == [encode("ord", value) for value in values]
 
 
 @given(st.uuids(), st.uuids())

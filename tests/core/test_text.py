@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from app.core.errors import Invalid
+from app.core.money import rupiah
 from app.core.quantity import Quantity, to_base
 from app.core.text import Text
 
@@ -42,6 +43,16 @@ def test_a_decimal_has_a_comma(said: str, wanted: str) -> None:
 )
 def test_what_is_no_number_stays(said: str) -> None:
     assert Text(said, said).id == said
+
+
+def test_rupiah_are_written_as_the_language_groups_them() -> None:
+    assert rupiah(Decimal("1250000.00")) == ("Rp 1,250,000", "Rp 1.250.000")
+    assert rupiah(Decimal(500)) == ("Rp 500", "Rp 500")
+    told = Text("{money} for {kilos} kg.", "{money} untuk {kilos} kg.")
+    assert told.filled(money=rupiah(Decimal(50000)), kilos="12.5") == (
+        "Rp 50,000 for 12.5 kg.",
+        "Rp 50.000 untuk 12,5 kg.",
+    )
 
 
 def test_a_refusal_says_it_in_either_way_of_writing() -> None:

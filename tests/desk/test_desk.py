@@ -21,6 +21,10 @@ from tests.statements import trips_of
 
 Unique = Callable[[str], str]
 
+SOON = "UPDATE lots SET produced_on = current_date - 9, best_before_on = current_date WHERE id = $1"
+OVER = """UPDATE lots SET status = 'expired', produced_on = '2000-12-01',
+  best_before_on = '2001-01-01' WHERE id = $1"""
+
 
 async def desk(hub: Api, language: str = "en") -> dict[str, Any]:
     """The sections by their code."""
@@ -76,6 +80,54 @@ class TestWaiting:
         assert await more(hub, before) == {"claims_to_resolve": 1}
         await hub.do(f"/v1/claims/{claim['id']}/resolve")
         assert await more(hub, before) == {}
+
+    async def test_goods_set_aside_and_goods_that_came_to_nobody(
+        self, hub: Api, unique: Unique, owner: asyncpg.Connection
+    ) -> None:
+        """Until somebody decides: held or too old or called back in the store, refused at the gate."""
+        tale = await story.confirmed(hub, unique("eggs"), 100)
+        held, old, bad, sent_out = [await tale.lot(weight=20) for _ in range(4)]
+        shipment = await tale.arrived(sent_out)
+        before = await desk(hub)
+        assert await more(hub, before) == {}
+
+        async def waits(code: str, thing: Any) -> dict[str, Any]:
+            assert await more(hub, before) == {code: 1}
+            section = (await desk(hub))[code]
+            assert thing["id"] in [each["id"] for each in (await hub.read(section["link"]))["data"]]
+            for item in section["items"]:
+                assert (await hub.read(item["link"]))["id"] == item["id"]
+            found = [item for item in section["items"] if item["id"] == thing["id"]]
+            return dict(found[0])
+
+        await owner.execute(SOON, uuid_of(held["id"]))  # among the five that are shown
+        await hub.do(f"/v1/lots/{held['id']}/hold", {"reason": "dirty"})
+        item = await waits("lots_quarantined", held)
+        assert (item["kind"], item["number"], item["quantity"]) == ("lot", held["number"], kg(20))
+        assert item["party"]["id"] == tale.market.api.id
+        await hub.do(f"/v1/lots/{held['id']}/clear")
+
+        await owner.execute(OVER, uuid_of(old["id"]))
+        expired = (await desk(hub))["lots_expired"]
+        assert expired["overdue"] == expired["count"]
+        item = await waits("lots_expired", old)
+        assert item["due_on"] == "2001-01-01"
+        await hub.do(f"/v1/lots/{old['id']}/reject", {"reason": "spoiled"})
+        assert await more(hub, before) == {"lines_unallocated": 1}  # others may bring them now
+        before = await desk(hub)
+
+        await owner.execute(SOON, uuid_of(bad["id"]))
+        said = {"lot_ids": [bad["id"]], "reason": "contamination"}
+        called = await hub.do("/v1/recalls", said)
+        await waits("lots_recalled", bad)
+        await hub.do(f"/v1/recalls/{called['id']}/lift", {"reason": "found_safe"})
+
+        path = f"/v1/shipments/{shipment['id']}"
+        await tale.market.api.do(f"{path}/refuse", {"reason": "goods_damaged"})
+        item = await waits("shipments_refused", shipment)
+        assert (item["kind"], item["number"]) == ("shipment", shipment["number"])
+        await hub.do(f"{path}/return")
+        assert await more(hub, before) == {"lots_quarantined": 1}
 
     async def test_an_order_from_its_placing_on(
         self, hub: Api, unique: Unique, owner: asyncpg.Connection

@@ -138,6 +138,7 @@ def facts(**changes: Any) -> Facts:
         "receipts": {RECEIPT: receipt},
         "received": {RECEIPT: [line | judged]},
         "recalled": {RECALL: [recalled | {"number": "RCL-2026-000001"}]},
+        "lifted": {(RECALL, POOLED): "available"},
         "references": References("9520123", items, locations, {SHIPMENT: 1}),
     }
     return Facts(**values | changes)

@@ -72,6 +72,12 @@ async def test_a_repeat_is_recognised_however_it_is_written(partner: Party) -> N
     assert len(await asked(partner)) == 1
 
 
+async def test_the_same_under_another_id_of_ones_own_is_another_event(partner: Party) -> None:
+    one, other = fresh(EVENTS[3]), fresh(EVENTS[3])
+    assert [(await told(partner, event))["stored"] for event in (one, other, one)] == [1, 1, 0]
+    assert {e["eventID"] for e in await asked(partner)} == {one["eventID"], other["eventID"]}
+
+
 async def test_two_partners_may_tell_the_same_and_each_keeps_its_own(
     hub: Api, partner: Party
 ) -> None:

@@ -241,6 +241,36 @@ async def test_a_recall_reaches_whoever_has_the_goods(app: Any, hub: Api, unique
     await caught_up(app)
     lifted = await asked(tale.market.api, EQ_bizStep="inspecting", EQ_disposition="conformant")
     assert [e["btc:recall"] for e in lifted] == [recall["number"]] * len(events)
+    assert not any("btc:reason" in e for e in lifted), "why it was recalled is no reason to lift it"
+
+
+async def test_a_lifted_recall_says_what_its_goods_are_again(
+    app: Any, hub: Api, unique: Any
+) -> None:
+    """Each lot what it is; nothing of what another recall holds, or was rejected meanwhile."""
+    tale = await shared(hub, unique, 50)
+    free, waits, other, bad = [await tale.lot(weight=10) for _ in range(4)]
+    await hub.do(f"/v1/lots/{waits['id']}/hold", {"reason": "other"})
+    ids = [lot["id"] for lot in (free, waits, other, bad)]
+    first, second = [
+        await hub.do("/v1/recalls", {"lot_ids": named, "reason": "mislabelled"})
+        for named in (ids, [other["id"]])
+    ]
+    await hub.do(f"/v1/lots/{bad['id']}/reject", {"reason": "spoiled"})
+    # Both are lifted before anything is told: what held when the first was, is what counts.
+    for recall in (first, second):
+        await hub.do(f"/v1/recalls/{recall['id']}/lift", {"reason": "found_safe"})
+    await caught_up(app)
+    said = [
+        (e["btc:recall"], e["quantityList"][0]["epcClass"].rpartition("/")[2], e["disposition"])
+        for e in await asked(tale.sellers[0])
+        if "btc:recall" in e and e["disposition"] != "recalled"
+    ]
+    assert sorted(said) == [
+        (first["number"], free["number"], "conformant"),
+        (first["number"], waits["number"], "non_sellable_other"),
+        (second["number"], other["number"], "conformant"),
+    ]
 
 
 async def test_what_comes_back_is_unpacked_at_the_hub(app: Any, hub: Api, unique: Any) -> None:

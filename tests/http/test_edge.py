@@ -50,9 +50,31 @@ async def test_a_body_that_stops_arriving_gives_its_place_back(
     async with client_of(narrow) as client:
         hub = Api(client, operator)
         headers = {"content-type": "application/json", "idempotency-key": "half"}
-        answer = await client.post("/v1/parties", content=half(), headers=headers)
+        async with asyncio.timeout(30):
+            answer = await client.post("/v1/parties", content=half(), headers=headers)
         problem(answer, 408, "too_slow")
         assert (await hub.get("/v1/parties")).status_code == 200
+
+
+async def test_who_hangs_up_in_the_middle_is_no_defect(app: Any) -> None:
+    sent: list[Any] = []
+    heard = iter(
+        [
+            {"type": "http.request", "body": b'{"name": "Con', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/parties", "query_string": b""}
+    headers = [(b"content-type", b"application/json")]
+    await app(scope | {"headers": headers, "http_version": "1.1"}, receive, send)
+    assert sent[0]["status"] == 400
 
 
 async def test_beyond_what_can_wait_a_request_is_refused_at_once(

@@ -203,9 +203,7 @@ class Book:
 
     def aboard(self) -> set[str]:
         """The lots that are on trucks, or were handed over by one."""
-        return {
-            lot for truck in self.trucks.values() if truck.status not in OFF for lot in truck.lots
-        }
+        return {lot for t in self.trucks.values() if t.status not in OFF for lot in t.lots}
 
     def out(self) -> dict[str, Decimal]:
         """What has left of each share."""

@@ -21,6 +21,7 @@ from tests.life.book import (
     percent,
     periods,
 )
+from tests.life.road import lines_on, unload
 
 
 def end_order(book: Book, order_id: str, status: str) -> None:
@@ -56,14 +57,6 @@ def cancel_truck(book: Book, truck_id: str) -> set[str]:
     truck.status = "cancelled"
     unload(book, truck.lots, "available")
     return lines_on(book, truck_id)
-
-
-def unload(book: Book, lots: Iterable[str], to: str) -> None:
-    """Lots come off a truck; what must not be eaten is known as that."""
-    for lot in (book.lots[name] for name in lots):
-        recalled = any(lot.id in r.lots and r.status != "lifted" for r in book.recalls.values())
-        old = lot.best_before is not None and lot.best_before < book.today
-        lot.status = "recalled" if recalled else "expired" if old else to
 
 
 def give_back_lots(book: Book, line: str) -> dict[str, Decimal]:
@@ -121,28 +114,6 @@ def weigh(book: Book, share_id: str, quantity: Decimal) -> None:
     share.status = "picked" if share.status == "confirmed" else share.status
 
 
-def dispatch(book: Book, truck_id: str) -> None:
-    """A truck leaves."""
-    truck = book.trucks[truck_id]
-    truck.status = "dispatched"
-    for lot in (book.lots[name] for name in truck.lots):
-        line = book.lines[lot.line]
-        line.shipped += lot.balance
-        if book.orders[line.order].status != "in_progress":
-            book.orders[line.order].status = "in_progress"
-        for share, part in lot.parts.items():
-            if part.balance:
-                book.shares[share].status = "shipped"
-
-
-def may_leave(book: Book, truck_id: str) -> bool:
-    """Whether nothing on a truck is recalled, or past its day."""
-    lots = [book.lots[name] for name in book.trucks[truck_id].lots]
-    recalled = {n for r in book.recalls.values() if r.status != "lifted" for n in r.lots}
-    old = any(x.best_before is not None and x.best_before < book.today for x in lots)
-    return not old and not recalled & {lot.id for lot in lots}
-
-
 def come_back(book: Book, truck_id: str) -> None:
     """All that left with a truck is at the hub again, and waits for a decision."""
     truck = book.trucks[truck_id]
@@ -154,6 +125,10 @@ def come_back(book: Book, truck_id: str) -> None:
     for share in {name for lot in truck.lots for name in book.lots[lot].parts}:
         if not out.get(share) and book.shares[share].status == "shipped":
             book.shares[share].status = "picked"
+    for line in (book.lines[name] for name in lines_on(book, truck_id)):
+        if line.closed and not line.done:
+            let_go(book, line.id)
+            line.short_closed += line.about - line.shipped
     settle(book, lines_on(book, truck_id))
 
 
@@ -163,22 +138,6 @@ def lose(book: Book, truck_id: str) -> None:
     for lot in (book.lots[name] for name in book.trucks[truck_id].lots):
         book.lines[lot.line].short += lot.balance
     settle(book, lines_on(book, truck_id))
-
-
-def receive(book: Book, truck_id: str, sign: int = 1) -> None:
-    """What the receipt of a truck says counts, or with -1 does not any more."""
-    for name, (accepted, downgraded, rejected) in book.receipts[truck_id].lines.items():
-        lot = book.lots[name]
-        line = book.lines[lot.line]
-        line.accepted += sign * accepted
-        line.downgraded += sign * downgraded
-        line.rejected += sign * rejected
-        line.short += sign * (lot.balance - accepted - downgraded - rejected)
-
-
-def lines_on(book: Book, truck_id: str) -> set[str]:
-    """The lines that a truck has goods of."""
-    return {book.lots[lot].line for lot in book.trucks[truck_id].lots}
 
 
 def settle(book: Book, lines: Iterable[str]) -> None:

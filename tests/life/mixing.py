@@ -9,6 +9,7 @@ from decimal import Decimal
 from tests.life.book import STANDING, ZERO, Book
 from tests.life.effects import end_share
 from tests.life.goods import Event, Lot, Part, divide
+from tests.life.road import held_by
 
 D = Decimal
 
@@ -171,43 +172,55 @@ def measured(doing: Doing, weight: Decimal, pieces: int | None) -> None:
 def undo(book: Book, event: Event) -> None:
     """Goods are where they were, and what followed of it for shares has not been."""
     event.undone = True
-    whole = event.kind == "reject"
     lost: dict[str, Decimal] = {}
     back: dict[str, Decimal] = {}
     found: dict[str, Decimal] = {}
     for (parent, child, share), quantity in event.links.items():
-        if child is not None:
-            book.lots[child].parts[share].balance -= quantity
+        _flow_back(book, parent, child, share, quantity)
         if parent is None:
-            assert child is not None
-            book.lots[child].parts[share].made -= quantity
             found[share] = found.get(share, ZERO) + quantity
-        elif child is not None or not whole:
-            book.lots[parent].parts[share].balance += quantity
-        if event.kind == "reject":
+        elif event.kind == "reject":
             back[share] = back.get(share, ZERO) + quantity
+            if child is None:  # it lay in its lot all the time
+                book.lots[parent].parts[share].balance -= quantity
         elif child is None:
             lost[share] = lost.get(share, ZERO) + quantity
+    _turn_back(book, event)
+    _restore(book, lost, back)
+    _unfind(book, event, found)
+
+
+def _flow_back(
+    book: Book, parent: str | None, child: str | None, share: str, quantity: Decimal
+) -> None:
+    if child is not None:
+        book.lots[child].parts[share].balance -= quantity
+        book.lots[child].parts[share].made -= quantity if parent is None else ZERO
+    if parent is not None:
+        book.lots[parent].parts[share].balance += quantity
+
+
+def _turn_back(book: Book, event: Event) -> None:
+    """The lots of an event are in the states in which it found them, unless they went on."""
     for made in event.made:
         book.lots[made].status = "depleted"
         book.lots[made].pieces = None if book.lots[made].pieces is None else 0
     for name, before in event.before.items():
         lot = book.lots[name]
         if lot.status in (event.after[name], "depleted"):
-            lot.status = before
-            if before in STANDING and held_by(book, name):
-                lot.status = "recalled"
+            lot.status = "recalled" if before in STANDING and held_by(book, name) else before
         if lot.pieces is not None and lot.counted is not None:
             lot.pieces += event.pieces.get(name, 0) - event.found_pieces.get(name, 0)
             lot.counted -= event.found_pieces.get(name, 0)
-    _restore(book, lost, back)
-    line = book.lines[event.line]
+
+
+def _unfind(book: Book, event: Event, found: dict[str, Decimal]) -> None:
     for name, quantity in found.items():
         share, over = book.shares[name], event.over.get(name, ZERO)
         share.weighed -= quantity
         share.quantity -= over
         share.asked = max(share.asked - over, share.quantity)
-        line.over -= over
+        book.lines[event.line].over -= over
 
 
 def _restore(book: Book, lost: dict[str, Decimal], back: dict[str, Decimal]) -> None:
@@ -220,8 +233,3 @@ def _restore(book: Book, lost: dict[str, Decimal], back: dict[str, Decimal]) -> 
         share.quantity += quantity
         share.weighed += quantity
         share.asked += quantity
-
-
-def held_by(book: Book, lot: str) -> bool:
-    """Whether a recall that is not lifted has this lot."""
-    return any(lot in r.lots and r.status != "lifted" for r in book.recalls.values())

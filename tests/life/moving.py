@@ -10,17 +10,9 @@ from typing import Any
 
 from tests.api import Api
 from tests.life.book import Share
-from tests.life.effects import (
-    cancel_truck,
-    come_back,
-    dispatch,
-    lose,
-    may_leave,
-    settle,
-    unload,
-    weigh,
-)
+from tests.life.effects import cancel_truck, come_back, lose, settle, weigh
 from tests.life.goods import Leg, Lot, Part, Truck
+from tests.life.road import dispatch, may_leave, unload
 from tests.life.selling import amount
 from tests.life.world import Act, World, pick
 
@@ -53,7 +45,8 @@ async def weigh_lot(w: World, rng: Random) -> Act | None:
     def weighed(made: Any) -> None:
         weigh(w.book, share.id, quantity)
         days = w.shelf_life.get(w.book.lines[share.line].goods or "")
-        best = days and date.fromisoformat(body["produced_on"]) + timedelta(days=days)
+        made_on = date.fromisoformat(body["produced_on"])
+        best = None if days is None else made_on + timedelta(days=days)
         count = body.get("count")
         status = "expected" if "leg_id" in body else "available"
         parts = {share.id: Part(quantity, quantity)}
@@ -98,7 +91,9 @@ async def plan(w: World, rng: Random) -> Act | None:
 def _some_lots(w: World, rng: Random, buyer: str) -> list[Lot]:
     ready = [x for x in w.book.lots.values() if x.status == "available" or rng.random() < 0.02]
     lots = [x for x in ready if _buyer(w, x) == buyer]
-    return rng.sample(lots, min(len(lots), rng.randint(1, 4)))
+    pooled = [x for x in lots if len(x.parts) > 1]
+    chosen = rng.sample(lots, min(len(lots), rng.randint(1, 4)))
+    return pooled[:2] if pooled and rng.random() < 0.5 else chosen
 
 
 def _ready(lots: Sequence[Lot]) -> bool:
@@ -238,21 +233,22 @@ async def ride(w: World, rng: Random) -> Act | None:
     fit = verb != "start" or all(may_leave(w.book, t.id) for t in leaving)
 
     def ridden(_: Any) -> None:
-        if verb == "cancel":
-            found.status = "cancelled"
-            return
         if not fit:
             raise AssertionError(f"must not leave: {leaving}")
-        for truck in trucks:
-            if truck.status == "dispatched":
-                truck.status = "in_transit"
-        for truck in leaving:
-            dispatch(w.book, truck.id)
-        found.status = "underway" if verb != "complete" else "completed"
-        if verb != "start":
-            for truck in trucks:
-                if truck.status in ("dispatched", "in_transit") and truck.way[1] == found.way[1]:
-                    truck.status = "arrived"
+        _ridden(w, found, verb, trucks)
 
     who = w.hub if verb == "cancel" else rng.choice([w.hub, w.carrier])
     return Act(who, f"/v1/legs/{found.id}/{verb}", body, ridden, must=fit)
+
+
+def _ridden(w: World, found: Leg, verb: str, trucks: Sequence[Truck]) -> None:
+    """What is on board is where the vehicle is."""
+    found.status = {"cancel": "cancelled", "complete": "completed"}.get(verb, "underway")
+    for truck in trucks if verb != "cancel" else ():
+        if truck.status == "dispatched":
+            truck.status = "in_transit"
+        elif truck.status in ("planned", "loading"):
+            dispatch(w.book, truck.id)
+        there = verb != "start" and truck.way[1] == found.way[1]
+        if there and truck.status in ("dispatched", "in_transit"):
+            truck.status = "arrived"

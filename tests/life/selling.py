@@ -26,7 +26,7 @@ async def offer(w: World, rng: Random) -> Act:
     body: Any = {
         "commodity_id": rng.choice(w.goods).id,
         "grade": "a",
-        "quantity": kg(PACK * rng.randint(4, 40)),
+        "quantity": kg(PACK * rng.randint(2, rng.choice([10, 40]))),
         "per": rng.choice(["lot", "lot", "day", "week"]),
         "kind": rng.choice(["commitment", "commitment", "commitment", "forecast"]),
         "available_from": w.day(starts),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 from tests.life.book import BINDING, STOOD_BY, ZERO, Book, percent
-from tests.life.effects import end_share, lines_on, receive, settle, shut
+from tests.life.effects import end_share, settle, shut
 from tests.life.goods import Receipt
+from tests.life.road import lines_on, receive
 
 RECEIVING, SIGNING, CLAIMING = timedelta(days=3), timedelta(days=3), timedelta(days=7)
 
@@ -63,7 +65,9 @@ def post_overdue(book: Book, now: datetime, _: date) -> None:
         if truck.status != "delivered" or (receipt and receipt.status != "draft"):
             continue
         if max(truck.delivered_at, truck.reversed_at or truck.delivered_at) + RECEIVING <= now:
-            lines = {name: (book.lots[name].balance, ZERO, ZERO) for name in truck.lots}
+            lines: dict[str, tuple[Decimal, ...]] = {
+                name: (book.lots[name].balance, ZERO, ZERO) for name in truck.lots
+            }
             known, until = receipt.id if receipt else "", (now + SIGNING, now + CLAIMING)
             book.receipts[truck.id] = Receipt(truck.id, "posted", lines, known, *until)
             receive(book, truck.id)
@@ -85,11 +89,10 @@ def deem_claims_accepted(book: Book, now: datetime, _: date) -> None:
     for claim in book.claims.values():
         if claim.status in ("opened", "under_review") and claim.answer_by <= now:
             claim.status = "deemed_accepted"
-            for name, (_, _, quantity, amount, remedy) in claim.lines.items():
-                money = ZERO if remedy == "replacement" else amount
-                claim.granted[name] = (quantity, money)
-                if money:
-                    book.deductions[name, book.hub, None] = (quantity, money)
+            for name, (_, _, quantity, amount, _) in claim.lines.items():
+                claim.granted[name] = (quantity, amount)
+                if amount:
+                    book.deductions[name, book.hub, None] = (quantity, amount)
 
 
 def close_claims(book: Book, now: datetime, _: date) -> None:

@@ -186,7 +186,41 @@ async def test_what_is_written_down_as_received_was_not_refused(hub: Api, unique
         answer = await key.post(f"{path}/{verb}", body)
         assert (answer.status_code, answer.json()["code"]) == (409, "already_exists")
         assert answer.json()["existing_id"] == receipt["id"]
+        assert "A goods receipt of this shipment stands" in answer.json()["detail"]
     assert (await tale.order())["lines"][0]["shipped"] == kg(100)
+
+
+async def test_what_comes_back_of_a_line_that_was_given_up(
+    hub: Api, unique: Unique, app: Any
+) -> None:
+    """Nobody needs it any more: it is its seller's again, while the other truck is awaited."""
+    market, eggs = await trade.buyer(hub), await trade.goods(hub, unique("eggs"))
+    agreed = await trade.agreement(hub, market, eggs, 500)
+    seller, site = await story.farm(hub)
+    await trade.offer(seller, site, eggs, 100)
+    order = await trade.order(market, eggs, 100, agreement_id=agreed)
+    for verb in ("confirm", "allocate"):
+        await hub.do(f"/v1/orders/{order['id']}/{verb}")
+    (share,) = (await seller.read("/v1/allocations", order_id=order["id"]))["data"]
+    share = await seller.do(f"/v1/allocations/{share['id']}/confirm")
+    carrier = await hub.party("carrier")
+    tale = story.Story(hub, market, eggs, carrier, order["id"], [seller], [site], [share])
+    one, two = await tale.lot(weight=50), await tale.lot(weight=30)
+    back, awaited = await dispatched(tale, one), await dispatched(tale, two)
+    given_up = {"lines": [{"line_id": order["lines"][0]["id"], "reason": "supply_failed"}]}
+    await hub.do(f"/v1/orders/{order['id']}/short-close", given_up)
+    await hub.do(f"{back}/return")
+    assert (await hub.read(f"/v1/lots/{one['id']}"))["status"] == "depleted"
+    assert await offer_of(tale) == {"committed": kg(0), "delivered": kg(30), "share": "shipped"}
+    assert (await trade.quota(hub, agreed))["reserved"] == kg(30)
+    line = (await tale.order())["lines"][0]
+    assert (line["short_closed"], line["shipped"], line["allocated"]) == (kg(70), kg(30), kg(30))
+    await undrifted(app)
+    arrived = await carrier.do(f"{awaited}/arrive")
+    receipt = await market.api.do("/v1/goods-receipts", story.receipt_body(arrived))
+    await market.api.do(f"/v1/goods-receipts/{receipt['id']}/sign")
+    assert (await tale.order())["status"] == "completed"
+    await undrifted(app)
 
 
 async def test_what_is_lost_is_short_and_its_carrier_is_named(

@@ -71,6 +71,21 @@ async def test_nonsense_is_refused_with_its_place(
     assert [e["pointer"] for e in answer.json()["errors"]] == [pointer]
 
 
+async def test_a_lot_is_found_by_what_its_label_says(hub: Api, unique: Unique) -> None:
+    tale = await story.confirmed(hub, unique("eggs"), 60, 40)
+    lot, _ = await tale.lot(0), await tale.lot(1)
+    for number in (lot["number"], lot["number"].lower()):
+        for reader in (hub, tale.sellers[0]):
+            found = (await reader.read("/v1/lots", number=number))["data"]
+            assert [one["id"] for one in found] == [lot["id"]]
+    for reader, number in (
+        (tale.sellers[1], lot["number"]),
+        (hub, lot["number"][:-1]),
+    ):
+        assert (await reader.read("/v1/lots", number=number))["data"] == []
+    assert (await hub.get("/v1/lots", number="LOT\x00")).status_code == 422
+
+
 async def test_only_the_seller_and_the_hub_know_a_lot(hub: Api, unique: Unique) -> None:
     tale = await story.confirmed(hub, unique("eggs"), 60, 40)
     lot = await tale.lot(0)

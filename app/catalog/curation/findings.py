@@ -15,7 +15,8 @@ from uuid import UUID
 
 from app.catalog.categories import within
 from app.catalog.curation.gaps import Cause, Gap, gaps
-from app.catalog.curation.words import day_name, folded, licence_names, said
+from app.catalog.curation.words import day_name, folded, licence_names
+from app.core.money import rupiah
 from app.core.text import Text
 from app.parties.rules import Held, kinds_on
 
@@ -163,7 +164,7 @@ def findings(
 def _of_gap(gap: Gap) -> Finding:
     code, severity, text = _GAPS[gap.cause]
     names = licence_names([gap.ending] if gap.ending else gap.one_of)
-    told = said(text, names=names, day=day_name(gap.due_on) if gap.due_on else "")
+    told = text.filled(names=names, day=day_name(gap.due_on) if gap.due_on else "")
     return Finding(code, severity, told, "category", gap.one_of, gap.due_on)
 
 
@@ -192,14 +193,14 @@ def _doubtful(listing: Mapping[str, Any]) -> Iterator[Finding]:
             "It comes from outside Blitar (region code {code}).",
             "Asal produk di luar Blitar (kode wilayah {code}).",
         )
-        told = said(text, code=code)
+        told = text.filled(code=code)
         yield Finding(F.ORIGIN_ELSEWHERE, Severity.WARNS, told, "origin_region_code")
     if listing["lowest_price"] < _data().least_price:
         text = Text(
-            "A price is below Rp {least} for one unit; perhaps some zeros are missing.",
-            "Ada harga di bawah Rp {least} per satuan; mungkin kurang nol.",
+            "A price is below {least} for one unit; perhaps some zeros are missing.",
+            "Ada harga di bawah {least} per satuan; mungkin kurang nol.",
         )
-        told = said(text, least=_data().least_price)
+        told = text.filled(least=rupiah(_data().least_price))
         yield Finding(F.PRICE_DOUBTFUL, Severity.WARNS, told, "price")
 
 
@@ -224,7 +225,7 @@ def _unbacked(claim: Claim, field: str, word: str) -> Finding:
     return Finding(
         F.CLAIM_UNBACKED,
         Severity.WARNS,
-        said(text, word=word),
+        text.filled(word=word),
         field,
         tuple(sorted(claim.one_of)),
     )

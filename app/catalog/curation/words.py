@@ -55,18 +55,6 @@ def day_name(day: date) -> Text:
     return Text(f"{day.day} {month.en} {day.year}", f"{day.day} {month.id} {day.year}")
 
 
-def said(text: Text, **values: object) -> Text:
-    """*text* with its placeholders filled; a value that is a Text in each language its own."""
-    filled = {
-        language: {
-            name: getattr(value, language) if isinstance(value, Text) else value
-            for name, value in values.items()
-        }
-        for language in ("en", "id")
-    }
-    return Text(text.en.format(**filled["en"]), text.id.format(**filled["id"]))
-
-
 def folded(text: str) -> str:
     """*text* in lower case, without accents, its words apart by one space."""
     plain = unicodedata.normalize("NFKD", text.casefold())

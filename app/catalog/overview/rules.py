@@ -11,7 +11,7 @@ from uuid import UUID
 from app.catalog.categories import tree
 from app.catalog.curation.findings import Severity
 from app.catalog.curation.gaps import Cause, Gap, gaps
-from app.catalog.curation.words import day_name, licence_names, said
+from app.catalog.curation.words import day_name, licence_names
 from app.catalog.listings.schemas import ReviewReason
 from app.catalog.overview.texts import (
     BLOCKS,
@@ -85,14 +85,14 @@ def _drafts(found: list[ToDo], count: int) -> list[ToDo]:
     if named > MOST_NAMED:
         found = [one for one in found if one.code != T.DRAFT_LEFT]
         named = 0
-    told = ToDo(T.DRAFTS, said(TEXTS[T.DRAFTS], count=count))
+    told = ToDo(T.DRAFTS, TEXTS[T.DRAFTS].filled(count=count))
     return [*found, told] if count > named else found
 
 
 def _closure(days: Mapping[str, str]) -> ToDo:
     first, last = (date.fromisoformat(days[end]) for end in ("starts_on", "ends_on"))
     text = CLOSED_ONE_DAY if first == last else CLOSED
-    told = said(text, first=day_name(first), last=day_name(last))
+    told = text.filled(first=day_name(first), last=day_name(last))
     return ToDo(T.CLOSURE, told, due_on=first)
 
 
@@ -101,9 +101,9 @@ def _of_row(row: Mapping[str, Any]) -> ToDo:
     title = f"{row['title']} · {row['named']}" if row["named"] else row["title"]
     if code == T.BLOCKED:
         first = row["blocked"][0]
-        text = said(BLOCKS[first["code"]], title=title, names=licence_names(first["one_of"]))
+        text = BLOCKS[first["code"]].filled(title=title, names=licence_names(first["one_of"]))
     else:
-        text = said(TEXTS[code], title=title, why=_why(row))
+        text = TEXTS[code].filled(title=title, why=_why(row))
     return ToDo(code, text, row["listing_id"], row["variant_id"])
 
 
@@ -122,8 +122,7 @@ def _of_gap(gap: Gap, categories: Collection[str], held: Collection[Held], today
                 code, text = instead
                 break
     names = [tree()[category].name for category in categories]
-    told = said(
-        text,
+    told = text.filled(
         goods=Text(", ".join(n.en for n in names), ", ".join(n.id for n in names)),
         filed=licence_names(filed),
         names=licence_names([gap.ending] if gap.ending else gap.one_of),

@@ -9,7 +9,7 @@ from app.catalog.variants.options import check_option
 from app.catalog.variants.schemas import VariantFields
 from app.core.errors import Invalid, invalid
 from app.core.ids import new_id
-from app.core.money import MOST, Price, per_base
+from app.core.money import MOST, Price, per_base, rupiah
 from app.core.quantity import Quantity, plain, to_base
 from app.db.errors import refuse_by
 
@@ -42,8 +42,8 @@ def price_columns(price: Price, unit: str, pointer: str) -> dict[str, Any]:
         raise invalid(
             pointer,
             "price_range",
-            f"That is more than Rp {plain(MOST)} for one {unit}; check what the price is for.",
-            f"Harganya lebih dari Rp {plain(MOST)} per {unit}; periksa satuan harganya.",
+            f"That is more than {rupiah(MOST).en} for one {unit}; check what the price is for.",
+            f"Harganya lebih dari {rupiah(MOST).id} per {unit}; periksa satuan harganya.",
         )
     return {
         "price_amount": price.amount,
@@ -97,8 +97,8 @@ def dearer(pointer: str, amount: Decimal) -> Invalid:
     return invalid(
         pointer,
         "tier_dearer",
-        f"A tier must be cheaper than the price, Rp {plain(amount)}.",
-        f"Harga grosir harus lebih murah daripada harga satuan, Rp {plain(amount)}.",
+        f"A tier must be cheaper than the price, {rupiah(amount).en}.",
+        f"Harga grosir harus lebih murah daripada harga satuan, {rupiah(amount).id}.",
     )
 
 

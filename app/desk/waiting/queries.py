@@ -15,6 +15,7 @@ from app.agreements.states import BINDING
 from app.db.tx import Tx
 from app.desk.waiting.sections import SectionCode as C
 from app.orders.states import OPEN
+from app.shipments.lots.states import LotStatus
 
 SHOWN = 5
 """How many of a section are shown: those nearest to their deadlines."""
@@ -94,6 +95,23 @@ WHERE r.livemode = $1 AND r.status = 'open' AND turn.buyers IS {turn} TRUE""",
     )
 
 
+def _lots(status: LotStatus) -> Source:
+    """Lots that must not ride and of which something is still on hand."""
+    return Source(
+        f"lots l WHERE l.livemode = $1 AND l.status = '{status}' AND l.balance > 0",
+        {
+            "kind": "'lot'",
+            "id": "l.id",
+            "number": "l.number",
+            "party_id": "l.buyer_id",
+            "due_on": "l.best_before_on",
+            "quantity": "l.balance",
+            "unit": "l.base_unit",
+            "overdue": "l.best_before_on < $3",
+        },
+    )
+
+
 def _one_of(statuses: set[str]) -> str:
     return ", ".join(f"'{status}'" for status in sorted(statuses))
 
@@ -119,6 +137,20 @@ SOURCES: dict[C, Source] = {
         "AND k.status IN ('accepted', 'partly_accepted', 'deemed_accepted')",
         _CLAIM,
     ),
+    C.SHIPMENTS_REFUSED: Source(
+        "shipments s WHERE s.livemode = $1 AND s.status = 'refused'",
+        {
+            "kind": "'shipment'",
+            "id": "s.id",
+            "number": "s.number",
+            "party_id": "s.buyer_id",
+            "due_on": "s.promised_on",
+            "overdue": "s.promised_on < $3",
+        },
+    ),
+    C.LOTS_QUARANTINED: _lots(LotStatus.QUARANTINED),
+    C.LOTS_EXPIRED: _lots(LotStatus.EXPIRED),
+    C.LOTS_RECALLED: _lots(LotStatus.RECALLED),
     C.LINES_UNALLOCATED: Source(
         f"""order_lines l JOIN orders o ON o.id = l.order_id
 WHERE l.livemode = $1 AND l.deliver_on BETWEEN $3 AND $3 + {UNALLOCATED_DAYS} AND {_IS_OPEN}

@@ -26,6 +26,8 @@ class ItemKind(StrEnum):
     ORDER_AMENDMENT = "order_amendment"
     ALLOCATION = "allocation"
     CLAIM = "claim"
+    SHIPMENT = "shipment"
+    LOT = "lot"
     QUOTE_REQUEST = "quote_request"
     AGREEMENT = "agreement"
     AGREEMENT_LINE = "agreement_line"
@@ -42,6 +44,8 @@ _KINDS: dict[str, tuple[str, str, str | None]] = {
     K.ORDER_AMENDMENT: ("oam", "/v1/order-amendments/{}", None),
     K.ALLOCATION: ("alc", "/v1/allocations/{}", None),
     K.CLAIM: ("clm", "/v1/claims/{}", None),
+    K.SHIPMENT: ("shp", "/v1/shipments/{}", None),
+    K.LOT: ("lot", "/v1/lots/{}", None),
     K.QUOTE_REQUEST: ("qrq", "/v1/quote-requests/{}", None),
     K.AGREEMENT: ("agr", "/v1/agreements/{}", None),
     K.AGREEMENT_LINE: ("agl", "/v1/agreements/{}/quota", "agr"),
@@ -63,16 +67,19 @@ class DeskItem(BaseModel):
     kind: ItemKind
     id: str = Field(examples=["ord_01jd0000000000000000000000"])
     number: str | None = Field(
-        description="Of the order, agreement or request it is about; of prices the series' code."
+        description="Of the order, agreement, request, claim, shipment or lot it is about; of "
+        "prices the series' code."
     )
     party: DeskParty | None
     respond_by: datetime | None = Field(description="Until when an answer is awaited.")
     due_on: date | None = Field(
-        description="The day of delivery; an agreement's or a quota's last day; of prices the day "
-        "since when a newer reading is missing, null when there never was one."
+        description="The day of delivery; an agreement's or a quota's last day; the day a lot is "
+        "best before, null for goods that keep; of prices the day since when a newer reading is "
+        "missing, null when there never was one."
     )
     quantity: QuantityOrNone | None = Field(
-        description="Of lines what lacks sellers, of shares what was asked, of quotas what is left."
+        description="Of lines what lacks sellers, of shares what was asked, of quotas what is "
+        "left, of lots what is on hand."
     )
     used: Fraction | None = Field(
         description="Of quotas: how much of all that may be drawn is drawn."

@@ -16,6 +16,10 @@ class SectionCode(StrEnum):
     AMENDMENTS_TO_ANSWER = "amendments_to_answer"
     CLAIMS_TO_ANSWER = "claims_to_answer"
     CLAIMS_TO_RESOLVE = "claims_to_resolve"
+    SHIPMENTS_REFUSED = "shipments_refused"
+    LOTS_QUARANTINED = "lots_quarantined"
+    LOTS_EXPIRED = "lots_expired"
+    LOTS_RECALLED = "lots_recalled"
     LINES_UNALLOCATED = "lines_unallocated"
     ORDERS_LATE = "orders_late"
     ALLOCATIONS_AT_SELLERS = "allocations_at_sellers"
@@ -74,6 +78,34 @@ SECTIONS: dict[SectionCode, Said] = {
             "{count} klaim sudah dikabulkan dan menunggu diselesaikan BTC.",
         ),
         None,
+    ),
+    C.SHIPMENTS_REFUSED: Said(
+        Text(
+            "Shipments that were refused and have to come back or be written off: {count}.",
+            "{count} pengiriman ditolak dan menunggu dikembalikan atau dinyatakan hilang.",
+        ),
+        "/v1/shipments?status=refused",
+    ),
+    C.LOTS_QUARANTINED: Said(
+        Text(
+            "Lots in quarantine: {count}. Clear them, inspect them or reject them.",
+            "{count} lot dikarantina. Loloskan, periksa, atau tolak.",
+        ),
+        "/v1/lots?status=quarantined",
+    ),
+    C.LOTS_EXPIRED: Said(
+        Text(
+            "Lots past their best-before day that still lie in the store: {count}.",
+            "{count} lot lewat tanggal baik digunakan dan masih ada di gudang.",
+        ),
+        "/v1/lots?status=expired",
+    ),
+    C.LOTS_RECALLED: Said(
+        Text(
+            "Lots that were called back and still lie in the store: {count}.",
+            "{count} lot ditarik dan masih ada di gudang.",
+        ),
+        "/v1/lots?status=recalled",
     ),
     C.LINES_UNALLOCATED: Said(
         Text(

@@ -32,6 +32,13 @@ _JUDGED = {
     "reject": ("inspecting", "non_conformant"),
 }
 """Step and disposition of goods that do not go on."""
+_FREED = {
+    "expected": ("inspecting", "conformant"),
+    "available": ("inspecting", "conformant"),
+    "depleted": ("inspecting", "conformant"),
+    "quarantined": ("holding", "non_sellable_other"),
+}
+"""The same of goods whose recall was lifted, by what the lot is then; of others nothing is new."""
 
 
 def commissioned(fed: Fed, facts: Facts) -> Iterator[Said]:
@@ -212,20 +219,28 @@ def held(fed: Fed, facts: Facts) -> Iterator[Said]:
         yield from observed(fed, facts, step="holding", disposition="non_sellable_other")
 
 
-def recalled(fed: Fed, facts: Facts, *, step: str, disposition: str) -> Iterator[Said]:
-    """Goods must not be eaten, wherever they are now; or it turned out that they may."""
+def recalled(fed: Fed, facts: Facts) -> Iterator[Said]:
+    """Goods must not be eaten, wherever they are now."""
     for row in facts.recalled.get(fed.object_id, ()):
-        lot = facts.lots[row["lot_id"]]
-        yield _seen(
-            Fed(fed.type, lot.id, fed.at, {}),
-            facts,
-            lot,
-            step,
-            disposition,
-            fact_id=fed.object_id,
-            quantity=row["quantity"],
-            more={"recall": row["number"], "reason": row["reason"]},
-        )
+        more = {"recall": row["number"], "reason": row["reason"]}
+        yield _of_recall(fed, facts, row, "holding", "recalled", more)
+
+
+def lifted(fed: Fed, facts: Facts) -> Iterator[Said]:
+    """Goods are again what they were; what another recall holds, or may not go on, is not told."""
+    for row in facts.recalled.get(fed.object_id, ()):
+        words = _FREED.get(facts.lifted.get((fed.object_id, row["lot_id"]), ""))
+        if words is not None:
+            yield _of_recall(fed, facts, row, *words, {"recall": row["number"]})
+
+
+def _of_recall(
+    fed: Fed, facts: Facts, row: Any, step: str, disposition: str, more: dict[str, Any]
+) -> Happened:
+    lot = facts.lots[row["lot_id"]]
+    of = Fed(fed.type, lot.id, fed.at, {})
+    said: dict[str, Any] = {"fact_id": fed.object_id, "quantity": row["quantity"], "more": more}
+    return _seen(of, facts, lot, step, disposition, **said)
 
 
 BUILDERS: dict[str, Builder] = {
@@ -250,6 +265,6 @@ BUILDERS: dict[str, Builder] = {
     "lot.cleared": partial(observed, step="inspecting", disposition="conformant"),
     "lot.expired": partial(observed, step="holding", disposition="expired"),
     "lot.given_back": partial(observed, step="shipping", disposition="returned"),
-    "recall.created": partial(recalled, step="holding", disposition="recalled"),
-    "recall.lifted": partial(recalled, step="inspecting", disposition="conformant"),
+    "recall.created": recalled,
+    "recall.lifted": lifted,
 }

@@ -13,7 +13,7 @@ import asyncpg
 from app.agreements.ledger import AgreementNotActive
 from app.agreements.states import AgreementStatus
 from app.core.errors import FieldError, Invalid, invalid, missing
-from app.core.money import MOST_TOTAL, Price, per_base
+from app.core.money import MOST_TOTAL, Price, per_base, rupiah
 from app.core.quantity import plain
 from app.core.text import Text
 from app.db.tx import Tx
@@ -171,6 +171,6 @@ def check_amount(amount: Decimal, pointer: str) -> None:
         raise invalid(
             f"{pointer}/price",
             "amount_range",
-            f"This line would cost Rp {amount}; check quantity, price and the unit it is for.",
-            f"Baris ini menjadi Rp {amount}; periksa jumlah, harga, dan satuannya.",
+            f"This line would cost {rupiah(amount).en}; check quantity, price and its unit.",
+            f"Baris ini menjadi {rupiah(amount).id}; periksa jumlah, harga, dan satuannya.",
         )

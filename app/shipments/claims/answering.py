@@ -24,7 +24,7 @@ from app.shipments.claims.models import BorneBy
 from app.shipments.claims.queries import DEDUCTIONS
 from app.shipments.claims.schemas import ClaimAnswerIn
 from app.shipments.claims.states import CLAIM, ClaimStatus
-from app.shipments.evidence.commands import attach
+from app.shipments.evidence.commands import Named, attach_all
 from app.shipments.lots import queries as lots
 from app.shipments.shipments import queries as shipments
 
@@ -116,6 +116,7 @@ async def _grant(
     of_sellers = [grant for grant in money if grant.borne_by is BorneBy.SELLERS]
     shares = await lots.shares_of(tx, {lines[grant.line_id].lot_id for grant in of_sellers})
     rows: list[dict[str, Any]] = []
+    photos = []
     for grant in money:
         line, bearer = lines[grant.line_id], single.get(grant.borne_by or BorneBy.HUB)
         if bearer is None:
@@ -124,8 +125,8 @@ async def _grant(
         else:
             parts = [Part(bearer, grant.quantity, grant.amount)]
         rows += _rows(tx, grant, line, numbers[line.claim_id], parts)
-        audience = {part.party_id for part in parts}
-        await attach(tx, line.photo_ids, sorted(audience))
+        photos.append(Named(line.photo_ids, {part.party_id for part in parts}))
+    await attach_all(tx, photos)
     await tx.run(insert(DEDUCTIONS).values(rows))
 
 

@@ -24,7 +24,7 @@ from app.shipments.claims.models import Remedy
 from app.shipments.claims.queries import CLAIMS, LINES
 from app.shipments.claims.schemas import ClaimIn, ClaimResolveIn
 from app.shipments.claims.states import CLAIM, ClaimStatus
-from app.shipments.evidence.commands import attach
+from app.shipments.evidence.commands import Named, attach_all
 from app.shipments.receipts import queries as receipts
 from app.shipments.states import GOODS_RECEIPT, GoodsReceiptStatus
 
@@ -70,8 +70,13 @@ async def create(tx: Tx, asked: ClaimIn) -> UUID:
         raise missing("/receipt_id", "You have no such receipt.", "BAST ini tidak ada.")
     _check_claimable(tx, receipt)
     lines = rules.complaints(asked.lines, await queries.received(tx, receipt.id))
-    for n, line in enumerate(asked.lines):
-        await attach(tx, line.photo_ids, [receipt.buyer_id], f"/lines/{n}/photo_ids")
+    await attach_all(
+        tx,
+        [
+            Named(line.photo_ids, [receipt.buyer_id], f"/lines/{n}/photo_ids")
+            for n, line in enumerate(asked.lines)
+        ],
+    )
     claim: Any = await tx.sql_row(
         _INSERT,
         new_id(),
@@ -214,7 +219,7 @@ async def _named(
         raise invalid(
             "/lines",
             "lines_missing",
-            f"{len(wanted) - len(named)} replacements do not name the order that brings them.",
+            f"Replacements without the order that brings them: {len(wanted) - len(named)}.",
             f"{len(wanted) - len(named)} penggantian belum menyebut pesanannya.",
         )
     return named

@@ -49,7 +49,7 @@ def judge(
         raise invalid(
             "/lines",
             "lines_missing",
-            f"{missing} lines of the claim are not answered; say 0 where nothing is granted.",
+            f"Lines of the claim that are not answered: {missing}; say 0 where nothing is granted.",
             f"{missing} baris klaim belum dijawab; isi 0 bila tidak disetujui.",
         )
     return list(found.values())
@@ -65,7 +65,7 @@ def _grant(n: int, said: ClaimAnswerLineIn, line: Any, *, with_carrier: bool) ->
         raise invalid(
             f"/lines/{n}/quantity",
             "more_than_claimed",
-            f"Only {plain(line.quantity)} {line.base_unit} are claimed.",
+            f"The claim is about {plain(line.quantity)} {line.base_unit} only.",
             f"Yang diklaim hanya {plain(line.quantity)} {line.base_unit}.",
         )
     if not quantity:
@@ -79,11 +79,9 @@ def _grant(n: int, said: ClaimAnswerLineIn, line: Any, *, with_carrier: bool) ->
         return Grant(line.id, quantity, Decimal(0), None, None, said.note)
     remedy = said.remedy or Remedy(line.remedy)
     rules.check_remedy(remedy, ClaimAbout(line.about), f"/lines/{n}/remedy")
-    amount = Decimal(0)
-    if remedy is not Remedy.REPLACEMENT:
-        amount = line_amount(quantity, line.amount, line.quantity)  # as much as of the quantity
+    amount = line_amount(quantity, line.amount, line.quantity)  # as much as of the quantity
     if said.amount is not None:
-        amount = rules.checked(said.amount, amount, remedy, f"/lines/{n}/amount")
+        amount = rules.checked(said.amount, amount, f"/lines/{n}/amount")
     borne_by = _bearer(n, said.borne_by, amount, with_carrier=with_carrier)
     return Grant(line.id, quantity, amount, remedy, borne_by, said.note)
 
@@ -109,9 +107,8 @@ def _bearer(n: int, said: BorneBy | None, amount: Decimal, *, with_carrier: bool
 
 def in_full(line: Any) -> Grant:
     """All that a line asks, borne by the hub: it was asked, and nobody else was."""
-    amount = Decimal(0) if line.remedy == Remedy.REPLACEMENT else line.amount
-    bearer = BorneBy.HUB if amount else None
-    return Grant(line.id, line.quantity, amount, Remedy(line.remedy), bearer)
+    bearer = BorneBy.HUB if line.amount else None
+    return Grant(line.id, line.quantity, line.amount, Remedy(line.remedy), bearer)
 
 
 def outcome(granted: Sequence[Grant], lines: Mapping[UUID, Any]) -> ClaimStatus:

@@ -93,8 +93,8 @@ class Claim(Base):
 class ClaimLine(Base):
     """One complaint about one lot: what is asked for it, and what was granted.
 
-    ``amount`` is what is asked off the price; where the goods are asked for again, what they were
-    charged with: so much could be credited instead.
+    ``amount`` is what is asked off the price, whatever the remedy; nothing where the goods are
+    never charged.
     """
 
     __tablename__ = "claim_lines"

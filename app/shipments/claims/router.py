@@ -39,10 +39,11 @@ async def _answer(tx: Tx, claim_id: UUID) -> ClaimDetail:
 async def claim_create(asked: ClaimIn, tx: Annotated[Tx, Commands(P.CLAIM_CREATE)]) -> ClaimDetail:
     """Complain of goods of a posted receipt, until its `claim_by`; by its buyer, or the hub for it.
 
-    Goods that were accepted or downgraded can be credited, sent again (`replacement`) or given back
-    (`return`, which takes their price off too), and need a photo. What was rejected or short is
-    never charged: credit for it is refused (422 `not_charged`), a replacement is not. Of each lot
-    no more can be claimed than the receipt says (409 `already_claimed` names what is left).
+    Goods that were accepted or downgraded can be credited, sent again (`replacement`, an order with
+    a price of its own) or given back (`return`); each takes their price off, and needs a photo.
+    What was rejected or short is never charged: credit for it is refused (422 `not_charged`), a
+    replacement is not. Of each lot no more can be claimed than the receipt says (409
+    `already_claimed` names what is left).
 
     The hub answers within three working days; silence grants everything.
     """

@@ -2,7 +2,8 @@
 
 Goods that were rejected at the gate, or never arrived, are not charged: there is nothing to credit,
 they can only be sent again (or, if they lie there, be fetched). Goods that the buyer kept are
-charged, so that money can come off for them; for those a photo is needed.
+charged, so that money comes off for them however they are made good: what is sent again instead is
+an order with a price of its own, and nobody pays twice. For those a photo is needed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from uuid import UUID
 
 from app.core.errors import DomainError, Kind, invalid
 from app.core.ids import encode
-from app.core.money import Money, line_amount
+from app.core.money import Money, line_amount, rupiah
 from app.core.quantity import plain, to_base
 from app.core.text import Text
 from app.shipments.claims.models import ClaimAbout, Remedy
@@ -146,7 +147,7 @@ def _check_there(n: int, line: ClaimLineIn, lot: Received, quantity: Decimal) ->
         raise invalid(
             f"/lines/{n}/quantity",
             "more_than_received",
-            f"The receipt says {plain(there)} {lot.unit} of this lot are {about.en}.",
+            f"Of this lot the receipt says: {about.en} {plain(there)} {lot.unit}, no more.",
             f"Menurut BAST, dari lot ini {plain(there)} {lot.unit} {about.id}.",
         )
     left = there - lot.claimed[line.about]
@@ -178,23 +179,23 @@ def _asked(n: int, line: ClaimLineIn, lot: Received, quantity: Decimal) -> Decim
     value = line_amount(quantity, lot.price, lot.per) if line.about in CHARGED else Decimal(0)
     if line.amount is None:
         return value
-    return checked(line.amount, value, line.remedy, f"/lines/{n}/amount")
+    return checked(line.amount, value, f"/lines/{n}/amount")
 
 
-def checked(amount: Money, most: Decimal, remedy: Remedy, pointer: str) -> Decimal:
+def checked(amount: Money, most: Decimal, pointer: str) -> Decimal:
     """An amount that was said, or granted. Raises Invalid for one that cannot be."""
-    if remedy is R.REPLACEMENT:
+    if not most:
         raise invalid(
             pointer,
             "no_money",
-            "A replacement is goods again, not money; leave amount out.",
-            "Penggantian berupa barang, bukan uang; kosongkan amount.",
+            "Nothing is charged for these goods, so nothing can come off; leave amount out.",
+            "Barang ini tidak ditagihkan, jadi tidak ada potongan; kosongkan amount.",
         )
     if not 0 < amount.amount <= most:
         raise invalid(
             pointer,
             "more_than_value",
-            f"Expected more than Rp 0 and at most Rp {plain(most)} for this quantity.",
-            f"Harus lebih dari Rp 0 dan paling banyak Rp {plain(most)} untuk jumlah ini.",
+            f"Expected more than Rp 0 and at most {rupiah(most).en} for this quantity.",
+            f"Harus lebih dari Rp 0 dan paling banyak {rupiah(most).id} untuk jumlah ini.",
         )
     return amount.amount

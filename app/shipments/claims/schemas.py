@@ -40,12 +40,13 @@ class ClaimLineIn(Request):
     reason: VerdictReason
     remedy: Remedy = Field(
         description="Rejected and short goods are never charged: they can be replaced (rejected "
-        "ones also fetched: `return`), not credited."
+        "ones also fetched: `return`), not credited. Whatever the remedy, the price of goods "
+        "that are charged comes off: a replacement is an order with a price of its own."
     )
     amount: Money | None = Field(
         None,
-        description="With credit or return: what is asked off the price, at most and unless said "
-        "quantity × the order line's price.",
+        description="Of accepted or downgraded goods, with any remedy: what is asked off the "
+        "price, at most and unless said quantity × the order line's price.",
     )
     note: Note | None = None
     photo_ids: PhotoIds = Field(
@@ -164,8 +165,7 @@ class ClaimLineOut(BaseModel):
     about: ClaimAbout
     quantity: Quantity
     amount: Money = Field(
-        description="What is asked off the price; of goods asked for again, what they were charged "
-        "with; nothing for rejected and short goods."
+        description="What is asked off the price; nothing for rejected and short goods."
     )
     remedy: Remedy
     reason: VerdictReason

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from app.core.money import rupiah
 from app.core.quantity import plain
 from app.core.text import Text
 from app.shipments.claims.models import BorneBy
@@ -52,28 +53,20 @@ _BORNE = {
 
 def why(row: Any) -> Text:
     """The reason of a deduction, for its party; *row* has its columns."""
-    reason = REASONS[R(row.reason)]
-    facts = {
+    facts: dict[str, object] = {
+        "reason": REASONS[R(row.reason)],
         "lot": row.lot_number,
         "claim": row.claim_number,
-        "amount": _rupiah(row.granted_amount),
+        "amount": rupiah(row.granted_amount),
         "quantity": _quantity(row.granted_quantity, row.base_unit),
-        "part": _rupiah(row.amount),
+        "part": rupiah(row.amount),
     }
     if row.share is not None:
         facts["share"] = _quantity(row.share, row.base_unit)
         facts["whole"] = _quantity(row.whole, row.base_unit)
     borne = _BORNE[BorneBy(row.borne_by)]
-    return Text(
-        (_CLAIMED.en + borne.en).format(**facts, reason=reason.en),
-        (_CLAIMED.id + borne.id).format(**facts, reason=reason.id),
-    )
+    return Text(_CLAIMED.en + borne.en, _CLAIMED.id + borne.id).filled(**facts)
 
 
 def _quantity(value: Decimal, unit: str) -> str:
     return f"{plain(value)} {unit}"
-
-
-def _rupiah(amount: Decimal) -> str:
-    """As Indonesians write it, in either language: ``Rp 1.250.000``."""
-    return "Rp " + f"{amount:,.0f}".replace(",", ".")

@@ -152,7 +152,7 @@ async def labels(tx: Tx, asked: Asked, lot_ids: list[UUID]) -> LotLabel:
                 produced_on=row["produced_on"],
                 best_before_on=row["best_before_on"],
                 origin=row["origin"],
-                qr=_followed(asked, row),
+                qr=_followed(asked, row, follows=tx.actor.hub),
             )
             for row in rows
         ],
@@ -184,9 +184,12 @@ def _tracked(asked: Asked, code: str) -> str:
     return f"{asked.address}/t/{code}"
 
 
-def _followed(asked: Asked, lot: Any) -> str:
-    """Where the code on a label leads: to the way of the goods, or, before it, to the lot."""
-    if lot["tracking_code"] is not None:
+def _followed(asked: Asked, lot: Any, *, follows: bool) -> str:
+    """Where the code on a label leads: to the way of the goods, or, before it, to the lot.
+
+    A seller that prints a label again is not told of the buyer's shipment by it.
+    """
+    if follows and lot["tracking_code"] is not None:
         return _tracked(asked, lot["tracking_code"])
     return f"{asked.address}/v1/lots/{encode('lot', lot['id'])}"
 

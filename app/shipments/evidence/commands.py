@@ -8,8 +8,9 @@ that nothing names.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from app.core.errors import FieldError, Invalid
@@ -36,12 +37,16 @@ ON CONFLICT (file_key) DO UPDATE SET created_at =
   CASE WHEN evidence.attached THEN evidence.created_at ELSE excluded.created_at END
 RETURNING id
 """
+# $2 is who may see the photo beside it in $1, once for each; nobody for null.
 _ATTACH = """
-WITH held AS (
-  SELECT id FROM evidence WHERE id = ANY($1) AND livemode = $3 AND ($4 OR party_id = $5)
-  ORDER BY id FOR NO KEY UPDATE)
+WITH shown AS MATERIALIZED (
+  SELECT id, array_agg(party) FILTER (WHERE party IS NOT NULL) AS parties
+  FROM unnest($1::uuid[], $2::uuid[]) AS w(id, party) GROUP BY id
+), held AS (
+  SELECT e.id, shown.parties FROM evidence e JOIN shown USING (id)
+  WHERE e.livemode = $3 AND ($4 OR e.party_id = $5) ORDER BY e.id FOR NO KEY UPDATE OF e)
 UPDATE evidence e SET attached = true, audience = ARRAY(
-  SELECT DISTINCT party FROM unnest(e.audience || $2::uuid[]) AS party ORDER BY party)
+  SELECT DISTINCT party FROM unnest(e.audience || held.parties) AS party ORDER BY party)
 FROM held WHERE e.id = held.id RETURNING e.id
 """
 _FORGET = """
@@ -75,30 +80,56 @@ async def expect(tx: Tx, sha256: bytes, made: Rendition) -> tuple[UUID, str]:
     return row["id"], key
 
 
+class Named(NamedTuple):
+    """Photos that something names at *pointer*, and who may see them from now on."""
+
+    photo_ids: Sequence[UUID]
+    audience: Collection[UUID]
+    pointer: str = "/photo_ids"
+
+
 async def attach(
     tx: Tx, ids: Sequence[UUID], audience: Collection[UUID], pointer: str = "/photo_ids"
 ) -> None:
-    """Let *audience* see these photos of the caller's, which something names from now on.
+    """Let *audience* see these photos of the caller's, as `attach_all`."""
+    await attach_all(tx, [Named(ids, audience, pointer)])
 
-    The hub may name anybody's. Raises Invalid at *pointer* for photos that are not there, or that
-    are somebody else's, or are named twice.
+
+async def attach_all(tx: Tx, names: Iterable[Named]) -> None:
+    """Let people see photos of the caller's, which something names from now on.
+
+    The hub may name anybody's. One statement for any number, so that photos are always locked in
+    ascending id. Raises Invalid at the pointers for photos that are not there, or that are somebody
+    else's, or are named twice at one place.
     """
-    if not ids:
+    names = [named for named in names if named.photo_ids]
+    if not names:
         return
+    shown: dict[UUID, set[UUID | None]] = {}
+    for named in names:
+        for photo_id in named.photo_ids:
+            shown.setdefault(photo_id, {None}).update(named.audience)
     actor = tx.actor
     rows = await tx.sql(
-        _ATTACH, list(ids), list(audience), actor.livemode, actor.hub, actor.party_id
+        _ATTACH,
+        [photo_id for photo_id, parties in shown.items() for _ in parties],
+        [party for parties in shown.values() for party in parties],
+        actor.livemode,
+        actor.hub,
+        actor.party_id,
     )
     there = {row["id"] for row in rows}
-    wrong = [
-        FieldError(f"{pointer}/{n}", "not_found", _NOT_THERE)
-        if photo_id not in there
-        else FieldError(f"{pointer}/{n}", "duplicate", _TWICE)
-        for n, photo_id in enumerate(ids)
-        if photo_id not in there or photo_id in ids[:n]
-    ]
+    wrong = [error for named in names for error in _wrong(named, there)]
     if wrong:
         raise Invalid(wrong[0].detail, errors=wrong)
+
+
+def _wrong(named: Named, there: Collection[UUID]) -> Iterator[FieldError]:
+    for n, photo_id in enumerate(named.photo_ids):
+        if photo_id not in there:
+            yield FieldError(f"{named.pointer}/{n}", "not_found", _NOT_THERE)
+        elif photo_id in named.photo_ids[:n]:
+            yield FieldError(f"{named.pointer}/{n}", "duplicate", _TWICE)
 
 
 async def forget_unused(tx: Tx, files: FileStore, most: int) -> int:

@@ -23,12 +23,12 @@ from app.shipments.legs import queries, rules
 from app.shipments.legs.models import LegKind
 from app.shipments.legs.planning import audience
 from app.shipments.legs.queries import LEGS
-from app.shipments.legs.schemas import LegTimeIn
 from app.shipments.legs.states import LEG, LegStatus
 from app.shipments.shipments import facts
 from app.shipments.shipments import queries as shipments
 from app.shipments.shipments.commands.common import Held, advance
 from app.shipments.shipments.commands.road import leave as leave_with
+from app.shipments.shipments.schemas import HappenedIn
 from app.shipments.states import UNDERWAY, ShipmentStatus, TrackingStatus
 from app.shipments.tracking.rules import Heard, newest
 
@@ -48,7 +48,7 @@ class Here(NamedTuple):
     at: datetime
 
 
-async def start(tx: Tx, leg_id: UUID, asked: LegTimeIn) -> None:
+async def start(tx: Tx, leg_id: UUID, asked: HappenedIn) -> None:
     """The vehicle has left its first stop, with what is loaded there; once it has, nothing happens.
 
     Raises Forbidden for whoever does not drive it, WrongState when it was called off, and whatever
@@ -63,7 +63,7 @@ async def start(tx: Tx, leg_id: UUID, asked: LegTimeIn) -> None:
     await _move(tx, row, "start", LegStatus.UNDERWAY, 1, started_at=at)
 
 
-async def reach(tx: Tx, leg_id: UUID, position: int, asked: LegTimeIn) -> None:
+async def reach(tx: Tx, leg_id: UUID, position: int, asked: HappenedIn) -> None:
     """The vehicle has come to a stop. Shipments that go there have arrived.
 
     Told again it changes nothing. Raises NotFound for a stop it does not make, Invalid for a time
@@ -72,12 +72,12 @@ async def reach(tx: Tx, leg_id: UUID, position: int, asked: LegTimeIn) -> None:
     await _stop(tx, leg_id, "reach", position, "arrived_at", asked.occurred_at)
 
 
-async def leave(tx: Tx, leg_id: UUID, position: int, asked: LegTimeIn) -> None:
+async def leave(tx: Tx, leg_id: UUID, position: int, asked: HappenedIn) -> None:
     """The vehicle has left a stop, with the shipments loaded there. As `reach` otherwise."""
     await _stop(tx, leg_id, "leave", position, "left_at", asked.occurred_at)
 
 
-async def complete(tx: Tx, leg_id: UUID, asked: LegTimeIn) -> None:
+async def complete(tx: Tx, leg_id: UUID, asked: HappenedIn) -> None:
     """The round is over: all of its stops were made, also those nobody spoke of.
 
     Told again it changes nothing. Raises Forbidden, WrongState before it started.

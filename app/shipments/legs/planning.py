@@ -218,6 +218,11 @@ async def lock_ridden(tx: Tx, shipment_id: UUID) -> Sequence[Mapping[str, Any]]:
     return await queries.ridden(tx, shipment_id)
 
 
+async def rides_on_others(tx: Tx, shipment_id: UUID, legs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether legs were planned with a shipment while it was waited for, besides locked *legs*."""
+    return bool(await queries.rides_on(tx, shipment_id) - {leg["id"] for leg in legs})
+
+
 async def check_ridden(tx: Tx, legs: Sequence[Mapping[str, Any]]) -> None:
     """Raises OverCapacity when what was changed made one of *legs* too heavy."""
     if not legs:

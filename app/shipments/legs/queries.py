@@ -86,9 +86,9 @@ WHERE k.shipment_id = ANY($1) AND k.leg_id IS DISTINCT FROM $2
 """
 _RIDDEN = """
 SELECT id, number, capacity_kg FROM legs WHERE id IN (
-  SELECT leg_id FROM leg_loads WHERE shipment_id = $1) AND status = 'planned'
-ORDER BY id FOR NO KEY UPDATE
+  SELECT leg_id FROM leg_loads WHERE shipment_id = $1) AND status = 'planned' ORDER BY id
 """
+_HOLD_RIDDEN = f"{_RIDDEN} FOR NO KEY UPDATE"
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -167,4 +167,9 @@ async def stretches(
 
 async def ridden(tx: Tx, shipment_id: UUID) -> list[asyncpg.Record]:
     """The planned legs that a shipment rides on, locked in ascending id."""
-    return await tx.sql(_RIDDEN, shipment_id)
+    return await tx.sql(_HOLD_RIDDEN, shipment_id)
+
+
+async def rides_on(tx: Tx, shipment_id: UUID) -> set[UUID]:
+    """The planned legs that a shipment rides on. With the shipment locked there come no others."""
+    return {row["id"] for row in await tx.sql(_RIDDEN, shipment_id)}

@@ -16,9 +16,10 @@ from app.http.wire import Page
 from app.idempotency.doors import Commands
 from app.shipments.legs import driving, planning, queries, shown
 from app.shipments.legs.models import LegKind
-from app.shipments.legs.schemas import MOST_STOPS, LegCancelIn, LegIn, LegTimeIn
+from app.shipments.legs.schemas import MOST_STOPS, LegCancelIn, LegIn
 from app.shipments.legs.shown import LegDetail, LegOut, leg_out
 from app.shipments.legs.states import LegStatus
+from app.shipments.shipments.schemas import HappenedIn
 
 router = APIRouter(route_class=Route, tags=["legs"])
 
@@ -68,7 +69,7 @@ async def leg_replan(
 
 @router.post("/v1/legs/{leg_id}/start")
 async def leg_start(
-    leg_id: LegId, asked: LegTimeIn, tx: Annotated[Tx, Commands(P.LEG_START)]
+    leg_id: LegId, asked: HappenedIn, tx: Annotated[Tx, Commands(P.LEG_START)]
 ) -> LegDetail:
     """The vehicle has left its first stop: the shipments loaded there are dispatched."""
     await driving.start(tx, leg_id, asked)
@@ -79,12 +80,13 @@ async def leg_start(
 async def leg_reach(
     leg_id: LegId,
     position: Position,
-    asked: LegTimeIn,
+    asked: HappenedIn,
     tx: Annotated[Tx, Commands(P.LEG_REACH)],
 ) -> LegDetail:
     """The vehicle has come to a stop: shipments that go there have arrived.
 
-    It may be told late, again, and in any order; who is at a stop has left those before it.
+    Once the leg has started it may be told late, again, and in any order; who is at a stop has
+    left those before it. The first time that was told stays.
     """
     await driving.reach(tx, leg_id, position, asked)
     return await shown.read(tx, leg_id)
@@ -94,7 +96,7 @@ async def leg_reach(
 async def leg_leave(
     leg_id: LegId,
     position: Position,
-    asked: LegTimeIn,
+    asked: HappenedIn,
     tx: Annotated[Tx, Commands(P.LEG_LEAVE)],
 ) -> LegDetail:
     """The vehicle has left a stop: the shipments loaded there are dispatched."""
@@ -104,7 +106,7 @@ async def leg_leave(
 
 @router.post("/v1/legs/{leg_id}/complete")
 async def leg_complete(
-    leg_id: LegId, asked: LegTimeIn, tx: Annotated[Tx, Commands(P.LEG_COMPLETE)]
+    leg_id: LegId, asked: HappenedIn, tx: Annotated[Tx, Commands(P.LEG_COMPLETE)]
 ) -> LegDetail:
     """The round is over; stops that nobody spoke of were made."""
     await driving.complete(tx, leg_id, asked)

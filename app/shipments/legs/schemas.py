@@ -102,16 +102,6 @@ class LegIn(Request):
     loads: list[LegLoadIn] = Field(min_length=1, max_length=MOST_LOADS)
 
 
-class LegTimeIn(Request):
-    """When it was. A driver without a connection says it later."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"occurred_at": "2026-11-24T05:41:00+07:00"}]}
-    )
-
-    occurred_at: Instant | None = Field(None, description="Without it: now.")
-
-
 class LegCancelIn(Request):
     """Why it does not leave."""
 

@@ -102,6 +102,14 @@ class Lot(GoodsColumns, Base):
             "best_before_on",
             postgresql_where=text("status IN ('expected', 'available', 'quarantined')"),
         ),
+        Index(
+            "ix_lots_set_aside",
+            "status",
+            "id",
+            postgresql_where=text(
+                "status IN ('quarantined', 'expired', 'recalled') AND balance > 0"
+            ),
+        ),
         Index("ix_lots_leg", "leg_id", postgresql_where=text("leg_id IS NOT NULL")),
     )
 

@@ -33,6 +33,12 @@ from app.shipments.lots.states import LotStatus
 
 LOTS: Table = Lot.__table__  # type: ignore[assignment]
 
+# The open recall of a seller's goods of some days that a lot falls under.
+_STOPPED_BY: ColumnElement[str | None] = literal_column("""(SELECT r.number FROM recalls r
+    WHERE r.seller_id = lots.seller_id AND r.status = 'open' AND r.livemode = lots.livemode
+      AND lots.produced_on BETWEEN r.produced_from AND r.produced_until
+      AND (r.commodity_id IS NULL OR r.commodity_id = lots.commodity_id)
+    ORDER BY r.id LIMIT 1)""")
 _SHARES = """
 SELECT lot_id, allocation_id, seller_id, balance FROM lot_shares
 WHERE lot_id = ANY($1) AND balance > 0 ORDER BY lot_id, allocation_id
@@ -57,6 +63,7 @@ class LotFilter(NamedTuple):
     site_id: UUID | None = None
     status: LotStatus | None = None
     best_before_until: date | None = None
+    number: str | None = None
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -98,6 +105,17 @@ async def lot(tx: Tx, lot_id: UUID) -> Row[Any] | None:
     return await tx.row(_seen(tx.actor, _sources(tx.actor)).where(Lot.id == lot_id))
 
 
+async def weighed(tx: Tx, lot_id: UUID) -> Row[Any]:
+    """A lot just weighed, with the number of the recall that is ``stopped_by``. In the hub's scope.
+
+    To be asked after its order was locked: a recall of its seller's goods locks the order too.
+    """
+    found = _seen(tx.actor, _sources(tx.actor)).add_columns(_STOPPED_BY.label("stopped_by"))
+    row = await tx.row(found.where(Lot.id == lot_id))
+    assert row is not None
+    return row
+
+
 async def named(tx: Tx, lot_ids: Collection[UUID]) -> Sequence[Row[Any]]:
     """Those of these lots that the caller may see, with their ``sources``."""
     found = _seen(tx.actor, _sources(tx.actor)).where(Lot.id.in_(lot_ids))
@@ -121,6 +139,8 @@ async def lots(tx: Tx, paging: Paging, wanted: LotFilter) -> tuple[Sequence[Row[
         found = found.where(Lot.status == wanted.status)
     if wanted.best_before_until is not None:
         found = found.where(Lot.best_before_on <= wanted.best_before_until)
+    if wanted.number is not None:
+        found = found.where(Lot.number == wanted.number.upper())
     return await page(tx, "lots", found, Lot.id, paging)
 
 

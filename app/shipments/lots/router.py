@@ -44,9 +44,17 @@ async def lot_list(
     site_id: Annotated[SiteId | None, Query()] = None,
     status: Annotated[LotStatus | None, Query()] = None,
     best_before_until: Annotated[date | None, Query()] = None,
+    number: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            pattern="^[A-Za-z0-9-]+$",
+            description="As its label says, in capitals or not.",
+        ),
+    ] = None,
 ) -> Page[LotOut]:
     """Lots with goods of yours; all lots for the hub. Newest first."""
-    wanted = LotFilter(order_id, allocation_id, leg_id, site_id, status, best_before_until)
+    wanted = LotFilter(order_id, allocation_id, leg_id, site_id, status, best_before_until, number)
     rows, cursor = await queries.lots(tx, paging, wanted)
     return Page(data=[lot_out(row, tx.actor) for row in rows], next_cursor=cursor)
 

@@ -23,7 +23,9 @@ L = LotStatus
 
 ON_HAND = frozenset({L.AVAILABLE, L.QUARANTINED})
 """Goods at the hub, or at a farm from which they will leave: what can be divided and joined."""
-STANDING = frozenset({L.EXPECTED, L.AVAILABLE, L.QUARANTINED, L.EXPIRED, L.RECALLED})
+AT_HAND = ON_HAND | {L.EXPIRED, L.RECALLED}
+"""The same, with what may not go on: it can be lost too, and is destroyed."""
+STANDING = AT_HAND | {L.EXPECTED}
 """Lots of which something is there."""
 
 LOT = Machine(
@@ -76,7 +78,13 @@ LOT = Machine(
             "rejected",
             "Some or all of it does not go on; it is its sellers' again.",
         ),
-        step("shrink", ON_HAND, {*ON_HAND, L.DEPLETED}, "shrunk", "Some of it is lost."),
+        step(
+            "shrink",
+            AT_HAND,
+            {*AT_HAND, L.DEPLETED},
+            "shrunk",
+            "Some of it is lost; or it was destroyed, being recalled or past its day.",
+        ),
         step("adjust", ON_HAND, {*ON_HAND, L.DEPLETED}, "adjusted", "It was weighed again."),
         step(
             "hold",

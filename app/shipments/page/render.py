@@ -78,10 +78,10 @@ def shipment(
     request: Request, view: View, language: Language, page: int, now: datetime
 ) -> Response:
     """The page of a shipment; 304 when it is what the phone has already."""
-    way, drawn = rules.way(view.events, page), sketch(view)
+    way, drawn = rules.way(view, page, now), sketch(view)
     start, end = rules.region(view.from_region), rules.region(view.to_region)
     map_words = [LABELS["map"].filled(from_=start, to=end)]
-    if drawn.here is not None and not rules.is_over(view):
+    if drawn.here is not None and drawn.here not in drawn.ends:
         map_words.append(LABELS["map_here"])
     return _answer(
         request,
@@ -93,7 +93,9 @@ def shipment(
         reason=rules.reason(view),
         expected=rules.expected(view, now),
         late=rules.is_late(view, now),
-        last_news=rules.last_news(view),
+        amiss=rules.is_amiss(view),
+        last_news=rules.last_news(view, now),
+        last_place=rules.last_place(view),
         goods=[rules.goods(item, language) for item in view.goods],
         map=drawn,
         map_words=map_words,

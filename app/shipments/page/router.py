@@ -6,6 +6,8 @@ look at none, and overlook what messengers append to a link.
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,20 +26,23 @@ from app.shipments.tracking import queries
 
 router = APIRouter(include_in_schema=False)
 
+_READ = ["GET", "HEAD"]
+"""Messengers ask for the head before they show a link."""
 
-@router.get("/t/{code}")
+
+@router.api_route("/t/{code}", methods=_READ)
 async def followed(code: str, request: Request) -> Response:
     """The shipment with this code, in the language the phone asks for."""
     return await _shipment(request, code, _language(request, language_of(request)))
 
 
-@router.get("/lacak/{code}")
+@router.api_route("/lacak/{code}", methods=_READ)
 async def dilacak(code: str, request: Request) -> Response:
     """The shipment with this code, in Indonesian."""
     return await _shipment(request, code, _language(request, "id"))
 
 
-@router.get("/lacak")
+@router.api_route("/lacak", methods=_READ)
 async def lookup(request: Request) -> Response:
     """A form to type a code into, and the way from there to its shipment."""
     language, code = _language(request, "id"), request.query_params.get("code", "").strip()
@@ -47,6 +52,33 @@ async def lookup(request: Request) -> Response:
     if meant is None:
         return render.unknown(request, code, language)
     return RedirectResponse(f"/lacak/{meant}?lang={language}", 303)
+
+
+@router.api_route("/t", methods=_READ)
+@router.api_route("/t/", methods=_READ)
+@router.api_route("/lacak/", methods=_READ)
+async def to_lookup(request: Request) -> Response:
+    """The form, for whoever lost the code or typed one stroke too many."""
+    return _elsewhere(request, "/lacak")
+
+
+@router.api_route("/t/{code}/", methods=_READ)
+async def to_followed(code: str, request: Request) -> Response:
+    """The page, without the stroke at the end."""
+    return _elsewhere(request, f"/t/{quote(code, safe='')}")
+
+
+@router.api_route("/lacak/{code}/", methods=_READ)
+async def to_dilacak(code: str, request: Request) -> Response:
+    """The same in Indonesian."""
+    return _elsewhere(request, f"/lacak/{quote(code, safe='')}")
+
+
+def _elsewhere(request: Request, path: str) -> Response:
+    asked = request.url.query
+    answer = RedirectResponse(f"{path}?{asked}" if asked else path, 308)
+    answer.headers["referrer-policy"] = "no-referrer"
+    return answer
 
 
 async def _shipment(request: Request, code: str, language: Language) -> Response:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
+
+_TURNS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e"))
+_TURNS |= dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069"))
+"""Marks that turn the direction of writing: one of them would get out of every isolation."""
+
+
+def _straight(text: str) -> str:
+    return text.translate(_TURNS)
+
+
+Heard = Annotated[str, AfterValidator(_straight)]
+"""Text that anybody on the road may have written."""
 
 
 class Event(BaseModel):
@@ -13,7 +26,7 @@ class Event(BaseModel):
 
     status: str
     occurred_at: datetime
-    place: str | None = None
+    place: Heard | None = None
     reason: str | None = None
 
 
@@ -58,6 +71,7 @@ class View(BaseModel):
     last_n: int = 0
     eta_at: datetime | None = None
     eta_revision: int = 0
+    eta_reason: str | None = None
     promised_on: date | None = None
     delayed_since: datetime | None = None
     delay_rule: str | None = None

@@ -12,7 +12,6 @@ from app.shipments.states import TrackingStatus as T
 from app.shipments.tracking.schemas import IncidentReason as R
 
 WHERE: dict[str, Text] = {
-    T.PENDING: Text("It is being prepared in {from_}.", "Sedang disiapkan di {from_}."),
     T.PICKED_UP: Text("It has left {from_}.", "Sudah berangkat dari {from_}."),
     T.IN_TRANSIT: Text("It is on its way to {to}.", "Dalam perjalanan ke {to}."),
     T.ON_HOLD: Text(
@@ -25,34 +24,36 @@ WHERE: dict[str, Text] = {
         "It is on the last stretch, in {to}.", "Sedang diantar ke penerima di {to}."
     ),
     T.READY_FOR_PICKUP: Text("It can be picked up in {to}.", "Siap diambil di {to}."),
-    T.DELIVERED: Text("It was handed over in {to}.", "Sudah diserahterimakan di {to}."),
+    T.DELIVERED: Text(
+        "The carrier says that it has reached {to}.", "Menurut pengangkut, sudah sampai di {to}."
+    ),
     T.DELIVERY_FAILED: Text(
         "It could not be handed over in {to}.", "Belum berhasil diserahkan di {to}."
     ),
     T.RETURN_TO_SENDER: Text("It is on its way back.", "Sedang dikembalikan ke pengirim."),
-    T.CANCELLED: Text("This delivery was called off.", "Pengiriman ini dibatalkan."),
     T.UNKNOWN: Text(
         "It is on its way to {to}; the last news says no more.",
         "Dalam perjalanan ke {to}; kabar terakhir belum jelas.",
     ),
 }
-"""Where it is, in one sentence, by what was heard last."""
+"""Where it is on the road, in one sentence, by what was heard of it."""
+
+_RECEIVED = Text("It was received in {to}.", "Sudah diterima di {to}.")
 
 SETTLED: dict[str, Text] = {
-    S.PLANNED: WHERE[T.PENDING],
+    S.PLANNED: Text("It is being prepared in {from_}.", "Sedang disiapkan di {from_}."),
     S.LOADING: Text("It is being loaded in {from_}.", "Sedang dimuat di {from_}."),
     S.ARRIVED: Text(
-        "It has arrived in {to} and is being handed over.",
-        "Sudah tiba di {to} dan sedang diserahterimakan.",
+        "It has arrived in {to} and is being received.", "Sudah tiba di {to}, sedang diterima."
     ),
-    S.DELIVERED: WHERE[T.DELIVERED],
-    S.CLOSED: WHERE[T.DELIVERED],
-    S.CANCELLED: WHERE[T.CANCELLED],
+    S.DELIVERED: _RECEIVED,
+    S.CLOSED: _RECEIVED,
+    S.CANCELLED: Text("This delivery was called off.", "Pengiriman ini dibatalkan."),
     S.REFUSED: Text("It was refused in {to}.", "Ditolak penerima di {to}."),
     S.RETURNED: Text("It is back where it came from.", "Sudah kembali ke pengirim."),
     S.LOST: Text("It was lost on the way.", "Dinyatakan hilang di perjalanan."),
 }
-"""The same where people who handed it over have decided, whatever was heard from the road."""
+"""The same where what people did with it rules, whatever was heard from the road."""
 
 STEPS: dict[str, Text] = {
     T.PENDING: Text("Being prepared", "Disiapkan"),
@@ -62,13 +63,16 @@ STEPS: dict[str, Text] = {
     T.DELIVERY_DELAYED: Text("Late", "Terlambat"),
     T.OUT_FOR_DELIVERY: Text("On the last stretch", "Sedang diantar"),
     T.READY_FOR_PICKUP: Text("Ready to be picked up", "Siap diambil"),
-    T.DELIVERED: Text("Handed over", "Diserahterimakan"),
+    T.DELIVERED: Text("Reached its goal", "Sudah sampai"),
     T.DELIVERY_FAILED: Text("Not handed over", "Belum berhasil diserahkan"),
     T.RETURN_TO_SENDER: Text("Going back", "Dikembalikan"),
     T.CANCELLED: Text("Called off", "Dibatalkan"),
     T.UNKNOWN: Text("Unclear news", "Kabar belum jelas"),
 }
 """A step of the way, in the list."""
+
+ARRIVED = Text("Arrived", "Tiba")
+"""The same where it is on its way no longer."""
 
 REASONS: dict[str, Text] = {
     R.GOODS_DAMAGED: Text("goods are damaged", "ada barang yang rusak"),
@@ -101,9 +105,11 @@ REASONS: dict[str, Text] = {
     R.NATURAL_DISASTER: Text("a natural disaster", "bencana alam"),
     R.FORCE_MAJEURE: Text("beyond anybody's control", "keadaan di luar kendali"),
     R.BEING_SEARCHED: Text("it is being looked for", "sedang dicari"),
-    R.OTHER: Text("another reason", "sebab lain"),
+    R.OTHER: Text("other", "lainnya"),
 }
-"""Why something does not go as planned; follows "Sebab:"."""
+"""Why something does not go as planned."""
+
+BECAUSE = Text("Reason: {reason}.", "Sebab: {reason}.")
 
 DELAYS: dict[str, Text] = {
     DelayRule.PROMISE_MISSED: Text(
@@ -137,11 +143,8 @@ PAST_DAY = Text(
 )
 ONE_DAY = Text("one day", "satu hari")
 DAYS = Text("{n} days", "{n} hari")
-HANDED_OVER = Text("Handed over {day} at {time} WIB.", "Diserahterimakan {day} pukul {time} WIB.")
-SEEN = Text(
-    "Last news: {place}, {day} at {time} WIB.", "Kabar terakhir: {place}, {day} pukul {time} WIB."
-)
-HEARD = Text("Last news: {day} at {time} WIB.", "Kabar terakhir: {day} pukul {time} WIB.")
+RECEIVED = Text("Received {day} at {time} WIB.", "Diterima {day} pukul {time} WIB.")
+HEARD = Text("Last news {day} at {time} WIB", "Kabar terakhir {day} pukul {time} WIB")
 
 WEEKDAYS = (
     Text("Monday", "Senin"),
@@ -155,6 +158,16 @@ WEEKDAYS = (
 
 LABELS: dict[str, Text] = {
     "track": Text("Follow a delivery", "Lacak kiriman"),
+    "about": Text(
+        "See where your delivery is and when it comes: its code is in the WhatsApp message or on "
+        "the paper you were given, and you may paste the whole message here.",
+        "Lihat kiriman Anda sudah sampai mana dan kapan tiba: kodenya ada di pesan WhatsApp atau "
+        "di surat yang Anda terima, dan seluruh pesannya boleh ditempel di sini.",
+    ),
+    "ask": Text(
+        "Please ask the seller or the shop you ordered from what happens next.",
+        "Untuk langkah selanjutnya, silakan tanya penjual atau toko tempat Anda memesan.",
+    ),
     "another": Text("Follow another delivery", "Lacak kiriman lain"),
     "code": Text("Tracking code", "Kode lacak"),
     "code_hint": Text(
@@ -166,7 +179,6 @@ LABELS: dict[str, Text] = {
     "from": Text("From", "Dari"),
     "to": Text("To", "Tujuan"),
     "goods": Text("What", "Isi"),
-    "reason": Text("Reason", "Sebab"),
     "way": Text("The way so far", "Perjalanan sejauh ini"),
     "no_news": Text("There is no news from the road yet.", "Belum ada kabar dari perjalanan."),
     "zone": Text(

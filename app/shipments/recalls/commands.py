@@ -37,8 +37,9 @@ SELECT id FROM orders WHERE id IN (
 ORDER BY id FOR NO KEY UPDATE
 """
 _INSERT = f"""
-INSERT INTO recalls (id, status, number, reason, note, livemode, created_at)
-VALUES ($1, $2, {number_sql("recall")}, $3, $4, $5, $6) RETURNING number, version
+INSERT INTO recalls (id, status, number, reason, note, seller_id, commodity_id, produced_from,
+  produced_until, livemode, created_at)
+VALUES ($1, $2, {number_sql("recall")}, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number, version
 """
 _INSERT_LOTS = """
 INSERT INTO recall_lots (recall_id, lot_id, source, quantity, held, livemode)
@@ -93,7 +94,17 @@ async def _insert(tx: Tx, asked: RecallIn, lot_ids: Sequence[UUID]) -> UUID:
     """The recall itself; everybody who drives or receives some of it hears."""
     recall_id = new_id()
     made = await tx.sql_row(
-        _INSERT, recall_id, R.OPEN, asked.reason, asked.note, tx.actor.livemode, tx.now
+        _INSERT,
+        recall_id,
+        R.OPEN,
+        asked.reason,
+        asked.note,
+        asked.seller_id,
+        asked.commodity_id,
+        asked.produced_from,
+        asked.produced_until,
+        tx.actor.livemode,
+        tx.now,
     )
     assert made is not None
     change = Change(

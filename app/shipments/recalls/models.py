@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Id, Qty, Recorded, status_of
@@ -12,10 +13,22 @@ from app.shipments.recalls.states import RECALL
 
 
 class Recall(Base):
-    """Goods that must not be eaten: from these lots down to whoever received any of it."""
+    """Goods that must not be eaten: from these lots down to whoever received any of it.
+
+    Named by a seller and days, it holds what the seller brings of these days later too.
+    """
 
     __tablename__ = "recalls"
-    __table_args__ = (status_of(RECALL),)
+    __table_args__ = (
+        status_of(RECALL),
+        CheckConstraint(
+            "num_nulls(seller_id, produced_from, produced_until) IN (0, 3) "
+            "AND produced_from <= produced_until "
+            "AND (commodity_id IS NULL OR seller_id IS NOT NULL)",
+            name="criteria",
+        ),
+        Index("ix_recalls_seller", "seller_id", postgresql_where=text("status = 'open'")),
+    )
 
     id: Mapped[Id]
     version: Mapped[int] = mapped_column(server_default="1")
@@ -23,6 +36,10 @@ class Recall(Base):
     number: Mapped[str] = mapped_column(unique=True)
     reason: Mapped[str]
     note: Mapped[str | None]
+    seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("parties.id"))
+    commodity_id: Mapped[UUID | None] = mapped_column(ForeignKey("commodities.id"))
+    produced_from: Mapped[date | None]
+    produced_until: Mapped[date | None]
     end_reason: Mapped[str | None]
     end_note: Mapped[str | None]
     livemode: Mapped[bool]

@@ -21,6 +21,14 @@ from app.shipments.trace.queries import LIVE
 
 RECALLS: Table = Recall.__table__  # type: ignore[assignment]
 
+# Goods are weighed under a lock on their order: whoever holds these waits for what is being weighed
+# of the seller, and what is weighed next sees the recall.
+_SELLERS_ORDERS = """
+SELECT id FROM orders WHERE id IN (
+  SELECT a.order_id FROM allocations a WHERE a.livemode = $1 AND a.seller_id = $2
+    AND ($3::uuid IS NULL OR a.commodity_id = $3))
+ORDER BY id FOR NO KEY UPDATE
+"""
 # The lots named, or those with a seller's goods of some days: what the recall begins with.
 _NAMED = "SELECT id, order_id FROM lots WHERE id = ANY($1) AND livemode = $2 ORDER BY id"
 _MADE = """
@@ -82,6 +90,8 @@ _LOADS = f"""{_NOW}
 SELECT s.id, s.number, s.tracking_code, s.status, s.tracking_status, s.carrier_id, s.buyer_id,
   b.name AS buyer_name, s.to_site_id, s.to_place, s.from_place, s.from_region, s.dispatched_at,
   s.delivered_at, t.place AS heard_place, p.lot_id, l.base_unit,
+  EXISTS (SELECT FROM goods_receipts g WHERE g.shipment_id = s.id
+    AND g.status IN ('posted', 'signed', 'deemed_signed')) AS received,
   least(c.quantity, p.now) AS quantity
 FROM part p JOIN shipment_lots c ON c.lot_id = p.lot_id JOIN lots l ON l.id = p.lot_id
 JOIN shipments s ON s.id = c.shipment_id AND s.status <> 'cancelled'
@@ -139,7 +149,11 @@ async def named(tx: Tx, lot_ids: Collection[UUID]) -> list[asyncpg.Record]:
 async def made_by(
     tx: Tx, seller_id: UUID, days: tuple[date, date], commodity_id: UUID | None
 ) -> list[asyncpg.Record]:
-    """``id, order_id`` of the lots of a seller's goods that were made in these *days*."""
+    """``id, order_id`` of the lots of a seller's goods that were made in these *days*.
+
+    All orders the seller brings such goods for are locked first: nothing is weighed meanwhile.
+    """
+    await tx.sql(_SELLERS_ORDERS, tx.actor.livemode, seller_id, commodity_id)
     return await tx.sql(_MADE, tx.actor.livemode, seller_id, *days, commodity_id)
 
 

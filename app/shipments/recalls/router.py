@@ -36,7 +36,8 @@ async def recall_create(
 
     The answer lists everybody who has some. Lots that are at the hub, or on their way there, are
     `recalled`; shipments that were planned with them cannot leave; buyers and carriers concerned
-    hear of it (`recall.created`).
+    hear of it (`recall.created`). Named by its seller and days, it holds what is brought later
+    too: while it is open, weighing such goods is refused (`goods_recalled`).
     """
     return await read(tx, await commands.create(tx, asked))
 

@@ -112,6 +112,12 @@ class RecallOut(Stateful):
     status: RecallStatus
     reason: RecallReason
     note: str | None
+    seller_id: PartyId | None = Field(
+        description="All goods of this seller, and what it weighs while this is open. For the hub."
+    )
+    produced_from: date | None = Field(description="Made from this day … For the hub.")
+    produced_until: date | None = Field(description="… until this day. For the hub.")
+    commodity_id: CommodityId | None = Field(description="Only of this commodity. For the hub.")
     end_reason: LiftReason | None
     end_note: str | None = Field(
         description="How it ended; for the hub.", examples=["Semua lot sudah diambil kembali"]
@@ -164,9 +170,9 @@ class RecallReceiverOut(BaseModel):
     buyer_name: str = Field(examples=["Pasar Jaya (contoh)"])
     site_id: SiteId
     place: str = Field(examples=["Gudang Cipinang, Kota Administrasi Jakarta Timur"])
-    received: QuantityOrNone = Field(description="Handed over there.")
+    received: QuantityOrNone = Field(description="Handed over there, or received by its buyer.")
     on_the_road: QuantityOrNone = Field(
-        description="Left and not handed over: on its way, refused or lost."
+        description="Left and not handed over or received: on its way, refused or lost."
     )
     waiting: QuantityOrNone = Field(description="Planned for it, and not allowed to leave.")
 

@@ -25,6 +25,7 @@ from app.shipments.states import ShipmentStatus
 
 S = ShipmentStatus
 
+_FOR_THE_HUB = ("end_note", "seller_id", "produced_from", "produced_until", "commodity_id")
 _WAITING = {S.PLANNED, S.LOADING}
 _HANDED_OVER = {S.DELIVERED, S.CLOSED}
 _THERE = _HANDED_OVER | {S.ARRIVED}
@@ -38,7 +39,7 @@ def recall_out(row: Any, actor: Actor) -> RecallOut:
 def _fields(row: Any, actor: Actor) -> dict[str, Any]:
     fields: dict[str, Any] = row._asdict()
     if not actor.hub:
-        fields["end_note"] = None
+        fields |= dict.fromkeys(_FOR_THE_HUB)
     return fields | {"allowed_actions": actor.allowed(RECALL, row.status)}
 
 
@@ -119,7 +120,7 @@ def _receivers(loads: Sequence[Mapping[str, Any]]) -> list[RecallReceiverOut]:
             continue  # the receiver has nothing of it
         key = load["to_site_id"], load["base_unit"]
         first.setdefault(key, load)
-        sums[key][_how(load["status"])] += load["quantity"]
+        sums[key][_how(load)] += load["quantity"]
     return [
         RecallReceiverOut(
             buyer_id=row["buyer_id"],
@@ -135,7 +136,8 @@ def _receivers(loads: Sequence[Mapping[str, Any]]) -> list[RecallReceiverOut]:
     ]
 
 
-def _how(status: str) -> str:
-    if status in _HANDED_OVER:
+def _how(load: Mapping[str, Any]) -> str:
+    """Where goods are; with a receipt they are the receiver's, though nobody said delivered."""
+    if load["status"] in _HANDED_OVER or load["received"]:
         return "received"
-    return "waiting" if status in _WAITING else "on_the_road"
+    return "waiting" if load["status"] in _WAITING else "on_the_road"

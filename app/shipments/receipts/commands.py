@@ -23,7 +23,7 @@ from app.orders import progress
 from app.shipments import chain
 from app.shipments.claims import queries as claims
 from app.shipments.claims.states import CLAIM
-from app.shipments.evidence.commands import attach
+from app.shipments.evidence.commands import Named, attach_all
 from app.shipments.receipts import queries, rules
 from app.shipments.receipts.queries import LINES, RECEIPTS
 from app.shipments.receipts.schemas import (
@@ -155,8 +155,10 @@ async def _insert(tx: Tx, shipment: Row[Any], *, draft: bool) -> Any:
 
 async def _write(tx: Tx, receipt: Any, lines: Sequence[rules.Judged]) -> None:
     """The lines of a receipt (a row of either driver), and who may see their photos."""
-    for n, line in enumerate(lines):
-        await attach(tx, line.photo_ids, [receipt["buyer_id"]], f"/lines/{n}/photo_ids")
+    buyer = [receipt["buyer_id"]]
+    await attach_all(
+        tx, [Named(line.photo_ids, buyer, f"/lines/{n}/photo_ids") for n, line in enumerate(lines)]
+    )
     rows = [
         {
             "receipt_id": receipt["id"],

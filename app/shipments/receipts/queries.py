@@ -11,6 +11,7 @@ from sqlalchemy import JSON, ColumnElement, Row, Table, and_, literal_column, se
 from app.core.actor import Actor
 from app.core.errors import AlreadyExists
 from app.core.ids import encode
+from app.core.text import Text
 from app.db.tx import Tx
 from app.http.lists import Paging, page
 from app.orders.progress import Verdict
@@ -20,6 +21,13 @@ from app.shipments.states import GOODS_RECEIPT, GoodsReceiptStatus
 
 RECEIPTS: Table = GoodsReceipt.__table__  # type: ignore[assignment]
 LINES: Table = GoodsReceiptLine.__table__  # type: ignore[assignment]
+
+_STANDS = Text(
+    "A goods receipt of this shipment stands, or is being drafted; existing_id names it. Reverse "
+    "it first: a draft is thrown away by that, too.",
+    "Pengiriman ini sudah punya BAST, mungkin masih draf; lihat existing_id. Batalkan dulu BAST "
+    "itu: draf pun dibuang dengan cara yang sama.",
+)
 
 # Quantities as text: a JSON number would come back as a float.
 _LOT = """'lot_id', l.id, 'number', l.number, 'order_line_id', l.order_line_id,
@@ -124,7 +132,7 @@ async def check_none(tx: Tx, shipment_id: UUID) -> None:
     """
     existing = await of_shipment(tx, shipment_id)
     if existing is not None:
-        raise AlreadyExists(existing_id=encode(GOODS_RECEIPT.prefix, existing))
+        raise AlreadyExists(_STANDS, existing_id=encode(GOODS_RECEIPT.prefix, existing))
 
 
 async def carried(tx: Tx, shipment_id: UUID) -> dict[UUID, Carried]:

@@ -67,7 +67,7 @@ def check_whole(judged: Sequence[Judged], carried: Collection[UUID]) -> None:
         raise invalid(
             "/lines",
             "lots_missing",
-            f"{missing} lots of the shipment are not in lines; say 0 for what did not arrive.",
+            f"Lots of the shipment not in lines: {missing}; say 0 for what did not arrive.",
             f"{missing} lot dari pengiriman belum ada; isi 0 untuk yang tidak tiba.",
         )
 

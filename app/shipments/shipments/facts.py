@@ -22,7 +22,8 @@ WITH told AS (
     AS t(id, at, place, shown, shown_at)),
 said AS (
   UPDATE shipments s SET tracking_status = t.shown, tracked_at = t.shown_at, last_n = last_n + 1,
-    heard_at = $6
+    heard_at = $6, delay_rule = nullif(delay_rule, 'silent'),
+    delayed_since = CASE WHEN delay_rule <> 'silent' THEN delayed_since END
   FROM told t WHERE s.id = t.id AND NOT EXISTS (
     SELECT FROM tracking_events e WHERE e.shipment_id = t.id AND e.status = $7
       AND e.occurred_at = t.at AND coalesce(e.place, '') = coalesce(t.place, '')

@@ -39,7 +39,10 @@ _LOTS = literal_column(
       'order_line_id', l.order_line_id, 'commodity_id', l.commodity_id, 'grade', l.grade,
       'variant_id', l.variant_id, 'title', l.title,
       'quantity', s.quantity::text, 'unit', l.base_unit, 'count', s.count,
-      'produced_on', l.produced_on, 'seller_id', l.seller_id) ORDER BY l.id)
+      'produced_on', l.produced_on, 'seller_id', l.seller_id,
+      'recalled', EXISTS (SELECT FROM recall_lots r
+        JOIN recalls k ON k.id = r.recall_id AND k.status <> 'lifted'
+        WHERE r.lot_id = l.id)) ORDER BY l.id)
     FROM shipment_lots s JOIN lots l ON l.id = s.lot_id
     WHERE s.shipment_id = shipments.id)""",
     JSON,

@@ -19,6 +19,7 @@ from app.idempotency.doors import Commands
 from app.shipments.shipments import commands, queries
 from app.shipments.shipments.queries import ShipmentFilter
 from app.shipments.shipments.schemas import (
+    HappenedIn,
     ShipmentCancelIn,
     ShipmentIn,
     ShipmentLoseIn,
@@ -112,19 +113,23 @@ async def shipment_dispatch(
 
 @router.post("/v1/shipments/{shipment_id}/arrive")
 async def shipment_arrive(
-    shipment_id: ShipmentId, tx: Annotated[Tx, Commands(P.SHIPMENT_ARRIVE)]
+    shipment_id: ShipmentId,
+    tx: Annotated[Tx, Commands(P.SHIPMENT_ARRIVE)],
+    asked: HappenedIn | None = None,
 ) -> ShipmentDetail:
     """It is at the buyer's gate: receiving may begin."""
-    await commands.arrive(tx, shipment_id)
+    await commands.arrive(tx, shipment_id, asked.occurred_at if asked else None)
     return await answer(tx, shipment_id)
 
 
 @router.post("/v1/shipments/{shipment_id}/deliver")
 async def shipment_deliver(
-    shipment_id: ShipmentId, tx: Annotated[Tx, Commands(P.SHIPMENT_DELIVER)]
+    shipment_id: ShipmentId,
+    tx: Annotated[Tx, Commands(P.SHIPMENT_DELIVER)],
+    asked: HappenedIn | None = None,
 ) -> ShipmentDetail:
-    """It is handed over."""
-    await commands.deliver(tx, shipment_id)
+    """It is handed over; a driver without a connection says later when that was."""
+    await commands.deliver(tx, shipment_id, asked.occurred_at if asked else None)
     return await answer(tx, shipment_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -92,6 +92,19 @@ def check_takes_part(row: Any, actor: Actor) -> None:
     """Raises Forbidden for anybody but the shipment's buyer, its carrier and the hub."""
     if not (carries(row, actor) or row.buyer_id == actor.party_id):
         raise Forbidden(_NO_PART)
+
+
+def check_happened(row: Any, at: datetime | None, now: datetime) -> None:
+    """Raises Invalid for a time before the shipment left, or one that has not come yet."""
+    left = max(time for time in (row.dispatched_at, row.arrived_at, row.created_at) if time)
+    if at is not None and not left <= at <= now + timedelta(minutes=5):
+        raise invalid(
+            "/occurred_at",
+            "not_then",
+            "Expected a time after it left, or arrived, and not in the future; check the clock.",
+            "Harus setelah pengiriman berangkat atau tiba, dan bukan waktu yang belum terjadi; "
+            "periksa jamnya.",
+        )
 
 
 def allowed(row: Any, actor: Actor) -> list[str]:

@@ -170,6 +170,16 @@ class ShipmentPlanIn(Request):
         return replace(before, **changed)
 
 
+class HappenedIn(Request):
+    """When it was. A driver without a connection says it later."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"occurred_at": "2026-11-24T05:41:00+07:00"}]}
+    )
+
+    occurred_at: Instant | None = Field(None, description="Without it: now.")
+
+
 class ShipmentCancelIn(Request):
     """Why it does not leave."""
 

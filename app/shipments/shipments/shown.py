@@ -50,6 +50,7 @@ class ShipmentLotOut(BaseModel):
     quantity: Quantity
     count: int | None
     produced_on: date
+    recalled: bool = Field(description="It must not be eaten: a recall holds it.")
     seller_id: PartyId | None = Field(
         description="For the hub only; null for goods of several sellers in one lot."
     )
@@ -167,6 +168,7 @@ def _lot(said: dict[str, Any], actor: Actor) -> ShipmentLotOut:
         quantity=Quantity.model_construct(value=Decimal(said["quantity"]), unit=said["unit"]),
         count=said["count"],
         produced_on=date.fromisoformat(said["produced_on"]),
+        recalled=said["recalled"],
         seller_id=_uuid(said["seller_id"]) if actor.hub else None,
     )
 

@@ -15,6 +15,9 @@ from app.shipments.telemetry.schemas import TelemetryReadingIn
 from app.shipments.tracking import rules as tracking
 from app.shipments.tracking.rules import MOST_AHEAD
 
+MOST_BEFORE = timedelta(days=7)
+"""How long before it was planned here a shipment may have been measured: as for its legs."""
+
 OLDEST = timedelta(days=30)
 """How late a reading may come; whatever keeps them longer than that has lost its clock."""
 MOST_DEVICES = 20
@@ -60,8 +63,8 @@ TOO_OLD = _wrong(
 TOO_SOON = _wrong(
     "at",
     "before_planned",
-    "This is before the shipment was planned; check the clock, or which shipment it was.",
-    "Waktu ini sebelum pengiriman direncanakan; periksa jamnya, atau pengirimannya.",
+    "This is long before the shipment was planned; check the clock, or which shipment it was.",
+    "Waktu ini jauh sebelum pengiriman direncanakan; periksa jamnya, atau pengirimannya.",
 )
 ENDED = _wrong(
     "at",
@@ -102,7 +105,7 @@ class Carried:
         self.left: datetime | None = row["dispatched_at"]
         self.now = now
         self.end = _end(row)
-        self.first = max(row["created_at"] - MOST_AHEAD, now - OLDEST)
+        self.first = max(row["created_at"] - MOST_BEFORE, now - OLDEST)
         self.last = now + MOST_AHEAD
         if self.end is not None:
             self.last = min(self.last, self.end + MOST_AHEAD)

@@ -35,11 +35,10 @@ async def lot_trace(
     """
     found = await authorized(tx, queries.lot(tx, lot_id))
     seller_id = tx.actor.party_id if found.sold and not tx.actor.hub else None
-    view = View(tx.actor.hub, None if seller_id is None else str(seller_id))
     await tx.as_hub()  # the way leads through lots of other sellers
     row = await queries.trace(tx, lot_id, direction, seller_id)
     return Answer(
-        body(lot_id, direction, view, row),
+        body(lot_id, direction, View(tx.actor.hub, seller_id), row),
         media_type="application/json",
         headers={"cache-control": "no-store"},
     )

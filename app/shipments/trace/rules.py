@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 
-def depths(start: str, ways: Iterable[tuple[str, str]]) -> Mapping[str, int]:
+def depths(start: UUID, ways: Iterable[tuple[UUID, UUID]]) -> Mapping[UUID, int]:
     """The fewest steps from *start* to every lot that *ways* (from, to) lead to."""
     following = defaultdict(list)
     for here, there in ways:

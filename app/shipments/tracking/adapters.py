@@ -106,17 +106,18 @@ class BiteshipIn(BaseModel):
     def message(self) -> Message | None:
         """What it says; None when it says nothing of an order.
 
-        It has no id and, as a rule, no time. The same status of the same order is therefore the
-        same fact, however often it is sent again: a late repeat must not bring an old status back.
+        It has no id and, as a rule, no time. The same status of the same order is then the same
+        fact, however often it is sent again: a late repeat must not bring an old status back.
         """
         if self.status is None:
             return None
         code = read_code(self.reference_id) if self.reference_id else None
         order = self.order_id or self.courier_waybill_id or ""
+        when = self.updated_at.isoformat() if self.updated_at else ""
         return Message(
             Named(None, code, None if code else self.courier_waybill_id),
             meant("biteship", self.status),
             self.status,
-            f"biteship:{order}:{self.status}"[:200],
+            f"biteship:{order}:{self.status}:{when}",
             self.updated_at,
         )

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, true
+from sqlalchemy import ColumnElement, Row, Table, and_, or_, select, true
 
 from app.db.tx import Tx
-from app.shipments.models import Shipment
+from app.http.lists import Paging, page
+from app.shipments.models import Shipment, TrackingEvent
 from app.shipments.shipments.queries import SHIPMENTS, visible_to
+
+EVENTS: Table = TrackingEvent.__table__  # type: ignore[assignment]
 
 
 class Named(NamedTuple):
@@ -64,8 +67,8 @@ async def carried(tx: Tx, names: Collection[Named]) -> Carried:
 async def by_code(tx: Tx, code: str, since: int | None = None) -> dict[str, Any] | None:
     """The public view of the shipment with this *code*, of whichever world; one round trip.
 
-    With *since* only the facts that became known after that many. The database function chooses
-    what is public; the caller's role may not read the tables.
+    With *since* the next 500 facts that became known after that many, without it the newest. The
+    database function chooses what is public; the caller's role may not read the tables.
     """
     found: dict[str, Any] | None = await tx.sql_value("SELECT btc_track($1, $2)", code, since)
     return found
@@ -81,3 +84,9 @@ async def news(tx: Tx, codes: Collection[str]) -> dict[str, tuple[int, int, int]
     """How far each of these shipments has come: facts, version, second of the latest position."""
     rows = await tx.sql("SELECT * FROM btc_news($1)", list(codes))
     return {row["code"]: (row["n"], row["version"], row["position"]) for row in rows}
+
+
+async def told(tx: Tx, shipment_id: UUID, paging: Paging) -> tuple[Sequence[Row[Any]], str | None]:
+    """The facts of a shipment that the caller may see, the last that became known first."""
+    found = select(EVENTS).where(EVENTS.c.shipment_id == shipment_id)
+    return await page(tx, "shipment_events", found, EVENTS.c.id, paging)

@@ -17,8 +17,9 @@ from app.db.tx import Tx
 from app.http.batches import Batch, TakesBatch, refused_items
 from app.http.conditional import still_has
 from app.http.language import language_of
+from app.http.lists import Paged
 from app.http.routes import Answer, Route
-from app.http.wire import Listed
+from app.http.wire import Listed, Page
 from app.idempotency.doors import Commands
 from app.shipments.shipments import codes
 from app.shipments.shipments import queries as shipments
@@ -30,6 +31,7 @@ from app.shipments.tracking.schemas import (
     MOST_BYTES,
     EstimateIn,
     EstimateOut,
+    ShipmentEventOut,
     TrackingEventIn,
     TrackingEventsIn,
     TrackingItemIn,
@@ -145,6 +147,20 @@ async def shipment_track(
     """
     await commands.track(tx, shipment_id, asked)
     return await answer(tx, shipment_id)
+
+
+@router.get("/v1/shipments/{shipment_id}/events")
+async def tracking_event_list(
+    shipment_id: ShipmentId, tx: Annotated[Tx, Opens(P.SHIPMENT_READ)], paging: Paged
+) -> Page[ShipmentEventOut]:
+    """What was told of a shipment, as it became known, the newest first.
+
+    A reporter that was offline finds here what has arrived of its facts.
+    """
+    await authorized(tx, shipments.shipment(tx, shipment_id))
+    rows, cursor = await queries.told(tx, shipment_id, paging)
+    facts = [ShipmentEventOut.model_validate(row, from_attributes=True) for row in rows]
+    return Page(data=facts, next_cursor=cursor)
 
 
 @router.post("/v1/shipments/{shipment_id}/estimate")

@@ -19,7 +19,7 @@ from app.shipments.states import TrackingStatus as T
 MOST_AHEAD = timedelta(minutes=5)
 """How far a reporter's clock may be ahead of ours."""
 
-MOST_BEFORE = timedelta(days=365)
+MOST_BEFORE = timedelta(days=30)
 """How long before its shipment was planned a fact may have happened; more is a typing error."""
 
 ON_THE_ROAD = frozenset(T) - {T.PENDING, T.PICKED_UP, T.CANCELLED, T.UNKNOWN}
@@ -122,8 +122,8 @@ _TOO_OLD = FieldError(
     "/occurred_at",
     "too_old",
     Text(
-        "This is more than a year before the shipment was planned.",
-        "Waktu ini lebih dari setahun sebelum pengiriman direncanakan.",
+        "This is more than 30 days before the shipment was planned.",
+        "Waktu ini lebih dari 30 hari sebelum pengiriman direncanakan.",
     ),
 )
 _NOT_LEFT = FieldError(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -60,12 +68,25 @@ class IncidentReason(StrEnum):
     OTHER = "other"
 
 
+_PRIVATE = re.compile(r"(?:\d[ .\-]?){8,}|\bRp\.?\s*\d", re.IGNORECASE)
+
+
+def _public(said: str) -> str:
+    """Raises for what looks like a telephone number or a price: anybody may read it."""
+    if _PRIVATE.search(said):
+        raise PydanticCustomError("private_text", "no telephone numbers and no prices here")
+    return said
+
+
+Place = Annotated[Name, AfterValidator(_public)]
+
+
 class _Fact(Request):
     """What every report of a fact says."""
 
     status: TrackingStatus
     occurred_at: Instant = Field(description="When it happened, not when it is sent.")
-    place: Name | None = Field(
+    place: Place | None = Field(
         None, description="Anybody with the tracking code reads it: no names, no phone numbers."
     )
     reason: IncidentReason | None = None
@@ -221,6 +242,21 @@ class TrackedGoodsOut(BaseModel):
     quantity: Quantity
 
 
+class ShipmentEventOut(TrackingEventOut):
+    """A fact from the road, as those read it who send, carry and receive."""
+
+    n: int = Field(description="The facts of a shipment, counted as they became known.")
+    source: Source
+    device: str | None = Field(examples=["gps-AG8123KT"])
+    carrier_status: str | None = Field(
+        description="In the carrier's own words, as it was sent.", examples=["dropping_off"]
+    )
+    external_id: str | None
+    latitude: float | None
+    longitude: float | None
+    recorded_at: datetime
+
+
 class TrackingOut(BaseModel):
     """What anybody with the code may know: where the goods are, never whose and for how much."""
 
@@ -236,6 +272,7 @@ class TrackingOut(BaseModel):
     promised_on: date | None = Field(description="The day it was ordered for.")
     eta_at: datetime | None = Field(description="When it is expected.")
     eta_revision: int = Field(description="How often that was said; 0: never.")
+    eta_reason: IncidentReason | None = Field(description="Why that was said anew.")
     delayed_since: datetime | None
     delay_rule: DelayRule | None = Field(description="Why it counts as late.")
     position: TrackedPositionOut | None

@@ -113,11 +113,17 @@ class Streams:
                         stamp = news
 
     async def _since(self, code: str, was: Stamp, now: Stamp) -> AsyncIterator[bytes]:
-        found = await self._read(code, was.n)
-        # In the order in which they became known: whoever is cut off goes on after the last.
-        for event in sorted(found.pop("events"), key=itemgetter("n")):
-            if event["n"] <= now.n:  # what came in meanwhile is told with the next stamp
-                yield _event("tracking", Stamp(event["n"], was.version, was.position), event)
+        n = was.n
+        while True:
+            found = await self._read(code, n)
+            # In the order in which they became known: whoever is cut off goes on after the last.
+            for event in sorted(found.pop("events"), key=itemgetter("n")):
+                if event["n"] <= now.n:  # what came in meanwhile is told with the next stamp
+                    n = event["n"]
+                    yield _event("tracking", Stamp(n, was.version, was.position), event)
+            if n in (was.n, now.n):
+                break
+            was = was._replace(n=n)
         yield _event("shipment", now, found)
 
     async def _read(self, code: str, n: int) -> dict[str, Any]:

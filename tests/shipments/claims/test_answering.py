@@ -60,6 +60,11 @@ async def test_what_an_answer_may_not_say(hub: Api, unique: Unique) -> None:
         assert answer.status_code == 422, answer.text
         found = answer.json()["errors"][0]
         assert (found["pointer"], found["code"]) == (pointer, code)
+    said = {"lines": [one | {"amount": rupiah(100001)}, two]}
+    for language, money in (("en", "Rp 100,000"), ("id", "Rp 100.000")):
+        path, reads = f"/v1/claims/{claim['id']}/answer", {"accept-language": language}
+        (found,) = (await hub.post(path, said, headers=reads)).json()["errors"]
+        assert money in found["detail"]
     assert (await hub.read("/v1/deductions", claim_id=claim["id"]))["data"] == []
     assert (await answered(hub, claim, one, two))["status"] == "accepted"
 
@@ -73,7 +78,9 @@ async def test_all_a_part_or_nothing(hub: Api, unique: Unique) -> None:
         (nothing, "rejected", "0"),
         ({"quantity": kg(3)}, "partly_accepted", "82500"),
         ({"amount": rupiah(5000)}, "partly_accepted", "5000"),
-        ({"remedy": "replacement"}, "partly_accepted", "0"),
+        ({"remedy": "replacement"}, "partly_accepted", "275000"),
+        ({"remedy": "replacement", "quantity": kg(3)}, "partly_accepted", "82500"),
+        ({"remedy": "replacement", "amount": rupiah(5000)}, "partly_accepted", "5000"),
         ({"remedy": "return"}, "partly_accepted", "275000"),
     ]
     for said, status, amount in answers:
@@ -138,6 +145,8 @@ async def test_what_is_replaced_names_its_order(hub: Api, unique: Unique) -> Non
         answer = await hub.post(path, {"lines": said})
         assert answer.status_code == status, answer.text
         assert answer.json()["errors"][0]["pointer"] == pointer
+    (none,) = (await hub.post(path, {"lines": []})).json()["errors"]
+    assert none["detail"] == "Replacements without the order that brings them: 1."
     done = await hub.do(path, {"lines": [by(after)]})
     assert done["status"] == "resolved"
     assert done["lines"][0]["granted"]["replacement_order_id"] == after["id"]

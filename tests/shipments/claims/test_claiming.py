@@ -23,6 +23,7 @@ from tests.shipments.claims.complaining import (
     rupiah,
 )
 from tests.shipments.evidence.sending import send
+from tests.statements import round_trips
 
 Unique = Callable[[str], str]
 
@@ -99,7 +100,12 @@ async def test_what_a_claim_may_not_say(hub: Api, unique: Unique) -> None:
         ({"amount": rupiah(0)}, f"{of}/amount", "more_than_value"),
         ({"amount": rupiah(1) | {"amount": "0.5"}}, f"{of}/amount/amount", "decimal_text"),
         ({"amount": rupiah(1) | {"currency": "USD"}}, f"{of}/amount/currency", "literal_error"),
-        ({"amount": rupiah(5), "remedy": "replacement"}, f"{of}/amount", "no_money"),
+        ({"amount": rupiah(27501), "remedy": "replacement"}, f"{of}/amount", "more_than_value"),
+        (
+            {"about": "short", "remedy": "replacement", "amount": rupiah(5)},
+            f"{of}/amount",
+            "no_money",
+        ),
         ({"reason": "just so"}, f"{of}/reason", "enum"),
         ({"about": "all"}, f"{of}/about", "enum"),
     ]
@@ -253,13 +259,36 @@ async def test_lines_of_all_kinds_in_one_claim(hub: Api, unique: Unique) -> None
         await complaint(clerk, receipt, about="rejected", remedy="return", quantity=kg(2)),
         await complaint(clerk, receipt, about="short", remedy="replacement"),
         await complaint(clerk, receipt, remedy="replacement", quantity=kg(3), photo_ids=photo),
+        await complaint(
+            clerk,
+            receipt,
+            remedy="replacement",
+            quantity=kg(2),
+            amount=rupiah(50000),
+            photo_ids=photo,
+        ),
     ]
     claim = await claimed(tale, receipt, *lines)
     amounts = [line["amount"]["amount"] for line in claim["lines"]]
-    assert amounts == ["30000", "27500", "0", "0", "82500"]
+    assert amounts == ["30000", "27500", "0", "0", "82500", "50000"]
     full = await answered(hub, claim)
     assert full["status"] == "accepted"
     granted = [line["granted"]["amount"]["amount"] for line in full["lines"]]
-    assert granted == ["30000", "27500", "0", "0", "0"]
+    assert granted == amounts
     bearers = [line["granted"]["borne_by"] for line in full["lines"]]
-    assert bearers == ["sellers", "sellers", None, None, None]
+    assert bearers == ["sellers", "sellers", None, None, "sellers", "sellers"]
+
+
+async def test_photos_of_all_lines_are_locked_at_once(hub: Api, unique: Unique) -> None:
+    """In one order, whatever the lines' is: two claims with the same photos do not block."""
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    receipt = await tale.received(await tale.lot(weight=60), await tale.lot(weight=40))
+    lines = [await complaint(tale.market.api, receipt, n) for n in (0, 1)]
+    async with round_trips() as trips:
+        claim = await claimed(tale, receipt, *lines)
+    assert sum("UPDATE evidence" in trip for trip in trips) == 1
+    async with round_trips() as trips:
+        await answered(hub, claim)
+    assert sum("UPDATE evidence" in trip for trip in trips) == 1
+    for line in lines:
+        assert (await tale.sellers[0].get(f"/v1/evidence/{line['photo_ids'][0]}")).is_success

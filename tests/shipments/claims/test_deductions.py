@@ -67,8 +67,8 @@ async def test_each_seller_sees_its_share_and_why(hub: Api, unique: Unique, app:
         assert (await seller.get(f"/v1/evidence/{each['photo_ids'][0]}")).status_code == 200
     assert seen[1]["why"] == {
         "en": f"A buyer claimed goods of lot {lot['number']} that were spoiled "
-        f"(claim {claim['number']}), and Rp 100.001 was granted for 12.345 kg; "
-        "30 kg of the 100 kg in this lot came from you, so your part is Rp 30.000.",
+        f"(claim {claim['number']}), and Rp 100,001 was granted for 12.345 kg; "
+        "30 kg of the 100 kg in this lot came from you, so your part is Rp 30,000.",
         "id": f"Pembeli mengklaim barang lot {lot['number']} yang busuk "
         f"(klaim {claim['number']}), dan disetujui Rp 100.001 untuk 12,345 kg; "
         "30 kg dari 100 kg isi lot ini berasal dari Anda, jadi bagian Anda Rp 30.000.",

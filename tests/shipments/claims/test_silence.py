@@ -30,6 +30,7 @@ async def test_silence_grants_all_of_it_and_the_hub_bears_it(
     lines = [
         await complaint(clerk, receipt, quantity=kg(4)),
         await complaint(clerk, receipt, about="short", remedy="replacement"),
+        await complaint(clerk, receipt, remedy="replacement", quantity=kg(2)),
     ]
     claim = await claimed(tale, receipt, *lines)
     path = f"/v1/claims/{claim['id']}"
@@ -42,10 +43,11 @@ async def test_silence_grants_all_of_it_and_the_hub_bears_it(
     after = await hub.read(path)
     assert after["status"] == "deemed_accepted"
     granted = [line["granted"] for line in after["lines"]]
-    assert [each["amount"]["amount"] for each in granted] == ["110000", "0"]
-    assert [each["borne_by"] for each in granted] == ["hub", None]
+    assert [each["amount"]["amount"] for each in granted] == ["110000", "0", "55000"]
+    assert [each["borne_by"] for each in granted] == ["hub", None, "hub"]
     taken = (await hub.read("/v1/deductions", claim_id=claim["id"]))["data"]
-    assert [(each["borne_by"], each["amount"]["amount"]) for each in taken] == [("hub", "110000")]
+    said = sorted((each["borne_by"], each["amount"]["amount"]) for each in taken)
+    assert said == [("hub", "110000"), ("hub", "55000")]
     assert taken[0]["party_id"] != tale.sellers[0].id
     assert (await tale.sellers[0].read("/v1/deductions"))["data"] == []
     said = {"lines": [granting(claim), granting(claim, n=1)]}

@@ -143,11 +143,19 @@ async def test_labels_of_others_are_not_there_and_pools_are_the_hubs(
     assert "160 kg" in await told(hub, await hub.do("/v1/documents", body))
 
 
-async def test_a_label_of_goods_on_the_truck_leads_to_their_way(hub: Api, unique: Unique) -> None:
-    _, shipment = await loaded(hub, unique("doc"))
+async def test_a_label_of_goods_on_the_truck_leads_to_their_way(
+    hub: Api, unique: Unique, owner: asyncpg.Connection
+) -> None:
+    """Not for their seller: whose truck they ride on is the buyer's."""
+    story, shipment = await loaded(hub, unique("doc"))
     lot = shipment["lots"][0]
     document = await issued(hub, "lot_label", lot_ids=[lot["lot_id"]])
     assert "100 kg Jumlah 1.500" in await told(hub, document)
+    own = await issued(story.sellers[0], "lot_label", lot_ids=[lot["lot_id"]])
+    leads = "SELECT content -> 'labels' -> 0 ->> 'qr' FROM documents WHERE id = $1"
+    codes = [await owner.fetchval(leads, decode("doc", one["id"])) for one in (document, own)]
+    assert codes[0].endswith(f"/t/{shipment['tracking_code']}")
+    assert codes[1].endswith(f"/v1/lots/{lot['lot_id']}")
 
 
 async def test_a_goods_receipt_says_both_sides_verdict(hub: Api, unique: Unique) -> None:

@@ -336,3 +336,30 @@ async def test_a_leg_of_many_loads_takes_the_same_statements(hub: Api, unique: U
         arrived = await hub.read("/v1/shipments", leg_id=leg["id"], status="arrived", limit=100)
         assert len(arrived["data"]) == count
     assert counts[0] == counts[1] <= 80, counts
+
+
+async def test_what_rides_does_not_grow_while_its_leg_is_planned(hub: Api, unique: Unique) -> None:
+    """Whoever comes second sees what the first has done: nobody overloads the vehicle."""
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    site = await truck.store(hub)
+    for _ in range(4):
+        first, more = await tale.lot(weight=10), await tale.lot(weight=10)
+        shipment = await truck.at_the_store(tale, site, first)
+        loads = [carries(shipment, 1, 2)]
+        asked = body("last_mile", None, [site, tale.market.site], loads, capacity="15")
+        both = {"lot_ids": [first["id"], more["id"]]}
+        answers = await asyncio.gather(
+            hub.post("/v1/legs", asked), hub.post(f"/v1/shipments/{shipment['id']}/replan", both)
+        )
+        refused = [each.json()["code"] for each in answers if each.status_code == 409]
+        assert refused in (["over_capacity"], ["shipment_replanned"])
+
+
+async def test_times_are_of_this_age(hub: Api, unique: Unique) -> None:
+    """What has no day in Jakarta, or none in UTC, is refused and not choked on."""
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    asked = await truck.collecting(tale)
+    for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"):
+        answer = await hub.post("/v1/legs", asked | {"depart_at": at})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/depart_at"

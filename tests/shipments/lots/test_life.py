@@ -189,6 +189,36 @@ async def test_goods_past_their_day_do_not_ride(
     assert not await book.unequal(owner)
 
 
+async def test_what_may_not_go_on_can_be_destroyed(
+    hub: Api, unique: Unique, owner: asyncpg.Connection, app: Any
+) -> None:
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    recalled, old = await tale.lot(0, 60), await tale.lot(0, 40, produced_on=trade.day(-9))
+    await hub.do("/v1/recalls", {"lot_ids": [recalled["id"]], "reason": "contamination"})
+    await owner.execute(
+        "UPDATE lots SET best_before_on = $2 WHERE id = $1",
+        decode("lot", old["id"]),
+        date.fromisoformat(trade.day(-1)),
+    )
+    database = app.state.database
+    async with acting_as_hub(database, await find_hub(database), livemode=True) as tx:
+        await expire(tx, 100)
+    for lot, status, rest in ((recalled, "recalled", 45), (old, "expired", 25)):
+        path = f"/v1/lots/{lot['id']}"
+        assert "shrink" in (await hub.read(path))["allowed_actions"]
+        after = await hub.do(f"{path}/shrink", _lost(15))
+        assert (after["status"], after["balance"]) == (status, kg(rest))
+        gone = await hub.do(f"{path}/shrink", _lost(rest))
+        assert (gone["status"], gone["balance"]) == ("depleted", kg(0))
+        events = (await hub.read(f"{path}/events"))["data"]
+        last = next(e["id"] for e in events if e["loss"] == kg(rest))
+        await hub.do(f"/v1/lot-events/{last}/undo")
+        back = await hub.read(path)
+        assert (back["status"], back["balance"]) == (status, kg(rest))
+    assert (await tale.order())["lines"][0]["unallocated"] == kg(30)
+    assert not await book.unequal(owner)
+
+
 async def test_lots_of_different_goods_do_not_mix(
     hub: Api, unique: Unique, owner: asyncpg.Connection
 ) -> None:

@@ -60,3 +60,17 @@ async def test_recalled_goods_come_back_recalled(hub: Api, unique: Unique) -> No
     assert (await hub.read(f"/v1/lots/{lot['id']}"))["status"] == "recalled"
     await hub.do(f"/v1/recalls/{made['id']}/lift", {"reason": "found_safe"})
     assert (await hub.read(f"/v1/lots/{lot['id']}"))["status"] == "quarantined"
+
+
+async def test_goods_of_a_lifted_recall_come_back_to_be_decided_on(
+    hub: Api, unique: Unique
+) -> None:
+    tale = await story.confirmed(hub, unique("eggs"), 100)
+    lot = await tale.lot()
+    recall = {"lot_ids": [lot["id"]], "reason": "contamination"}
+    made = await hub.do("/v1/recalls", recall)
+    await hub.do(f"/v1/lots/{lot['id']}/reject", {"reason": "spoiled"})
+    await hub.do(f"/v1/recalls/{made['id']}/lift", {"reason": "found_safe"})
+    (event,) = (await hub.read(f"/v1/lots/{lot['id']}/events"))["data"]
+    await hub.do(f"/v1/lot-events/{event['id']}/undo")
+    assert (await hub.read(f"/v1/lots/{lot['id']}"))["status"] == "quarantined"

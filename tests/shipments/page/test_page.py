@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -21,7 +23,7 @@ from app.shipments.page.router import router
 from app.shipments.shipments.codes import new_code
 from tests.api import Api
 from tests.shipments import story
-from tests.shipments.page.views import event, view
+from tests.shipments.page.views import NOW, event, view
 from tests.statements import trips_of
 
 Unique = Callable[[str], str]
@@ -225,10 +227,99 @@ async def test_the_form_leads_to_the_shipment(api: Api, hub: Api, unique: Unique
     asked = await api.get("/lacak", code=f" {code.lower()[:8]} {code[8:]} ", lang="en")
     assert asked.status_code == 303
     assert asked.headers["location"] == f"/lacak/{code}?lang=en"
+    message = f"Kiriman Ibu sudah berangkat, ikuti di https://contoh.id/t/{code}. Terima kasih!"
+    assert (await api.get("/lacak", code=message)).headers["location"] == f"/lacak/{code}?lang=id"
     wrong = await api.get("/lacak", code='"><script>x')
     assert wrong.status_code == 404
     assert "<script" not in wrong.text
     assert "&gt;&lt;script&gt;x" in wrong.text
+
+
+async def test_the_form_says_what_it_is_and_takes_a_whole_message(api: Api) -> None:
+    text = (await api.get("/lacak")).text
+    assert "pesan WhatsApp" in text
+    assert 'maxlength="300"' in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("/t", "/lacak"),
+        ("/t/", "/lacak"),
+        ("/lacak/", "/lacak"),
+        ("/lacak/?lang=en", "/lacak?lang=en"),
+        ("/t/BTC-7K3M9QX2PT/", "/t/BTC-7K3M9QX2PT"),
+        ("/lacak/btc%207k3m9qx2pt/?lang=en", "/lacak/btc%207k3m9qx2pt?lang=en"),
+        ("/t/%0d%0aset-cookie:x/", "/t/%0D%0Aset-cookie%3Ax"),
+    ],
+)
+async def test_a_stroke_too_many_is_overlooked(
+    client: httpx.AsyncClient, typed: str, meant: str
+) -> None:
+    answer = await client.get(typed)
+    assert (answer.status_code, answer.headers["location"]) == (308, meant)
+
+
+async def test_messengers_may_ask_for_the_head(api: Api, hub: Api, unique: Unique) -> None:
+    _, shipment = await on_the_road(hub, unique)
+    for path in (f"/t/{shipment['tracking_code']}", f"/lacak/{new_code()}", "/lacak", "/t/"):
+        whole, head = await api.get(path), await api.client.head(path)
+        assert head.status_code == whole.status_code, path
+        for name in ("content-type", "cache-control", "etag", "location"):
+            assert head.headers.get(name) == whole.headers.get(name), path
+
+
+async def test_a_head_has_no_body(site: str) -> None:
+    there = urlsplit(site)
+    reader, writer = await asyncio.open_connection(there.hostname, there.port)
+    asked = f"HEAD /lacak HTTP/1.1\r\nhost: {there.netloc}\r\nconnection: close\r\n\r\n"
+    writer.write(asked.encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert head.startswith(b"HTTP/1.1 200")
+    assert body == b""
+
+
+def _text(**fields: Any) -> str:
+    answer = render.shipment(_request(), view(**fields), "id", 1, NOW)
+    return bytes(answer.body).decode()
+
+
+def test_what_the_road_writes_turns_nothing_around() -> None:
+    """Isolated, and without the marks that would end the isolation."""
+    text = _text(events=[event(1, place="Tol \u2069\u202engawi")])
+    assert text.count("<bdi>Tol ngawi</bdi>") == 2
+
+
+@pytest.mark.parametrize("status", ["cancelled", "refused", "returned", "lost"])
+def test_where_it_went_wrong_it_says_whom_to_ask(status: str) -> None:
+    text = _text(status=status, tracking_status="cancelled")
+    assert "tanya penjual atau toko" in text
+    assert "tanya penjual atau toko" not in _text()
+
+
+@pytest.mark.parametrize("status", ["cancelled", "refused", "delivered", "closed"])
+def test_what_is_over_is_not_to_be_looked_up_again(status: str) -> None:
+    assert "Cek kabar terbaru" not in _text(status=status)
+    assert "Cek kabar terbaru" in _text()
+
+
+def test_what_has_arrived_was_not_seen_in_between() -> None:
+    seen = {"latitude": -7.4, "longitude": 111.45, "at": NOW}
+    assert "di antara keduanya" in _text(position=seen)
+    assert "di antara keduanya" not in _text(status="arrived", position=seen)
+
+
+async def test_the_newest_estimate_says_why_after_later_news(
+    api: Api, hub: Api, unique: Unique
+) -> None:
+    tale, shipment = await on_the_road(hub, unique)
+    path = f"/v1/shipments/{shipment['id']}"
+    late = (datetime.now(UTC) + timedelta(days=9)).isoformat()
+    await tale.carrier.do(f"{path}/estimate", {"eta_at": late, "reason": "vehicle_trouble"})
+    await tale.carrier.do(f"{path}/events", heard(0, place="Saradan"))
+    text = (await api.get(f"/lacak/{shipment['tracking_code']}")).text
+    assert "<p>Sebab: kendaraan bermasalah.</p>" in text
 
 
 async def test_without_a_database_it_is_still_a_page(
@@ -257,7 +348,7 @@ def test_practice_shipments_say_so() -> None:
 
 def test_codes_stay_out_of_the_log() -> None:
     pages = {route.path for route in router.routes if "{" in route.path}  # type: ignore[attr-defined]
-    assert pages == {"/t/{code}", "/lacak/{code}"}
+    assert pages == {"/t/{code}", "/lacak/{code}", "/t/{code}/", "/lacak/{code}/"}
     assert pages <= edge._SECRET_PATHS
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
@@ -15,20 +17,22 @@ from app.core.text import Text
 from app.shipments.models import DelayRule
 from app.shipments.page import rules, words
 from app.shipments.page.sketch import HEIGHT, WIDTH, _places, sketch
-from app.shipments.page.view import Event, Goods, View
-from app.shipments.states import ShipmentStatus, TrackingStatus
+from app.shipments.page.view import Goods, View
+from app.shipments.states import UNDERWAY, ShipmentStatus, TrackingStatus
 from app.shipments.tracking.schemas import IncidentReason
 from tests.shipments.page.views import NOW, event, view
 
 HOUR = timedelta(hours=1)
 
 
-def ids(lines: list[Text]) -> str:
-    return " ".join(line.id for line in lines)
+def ids(lines: Sequence[Text | None]) -> str:
+    return " ".join(line.id for line in lines if line)
 
 
 def test_everything_that_can_be_told_has_words() -> None:
-    assert set(words.WHERE) == set(words.STEPS) == set(TrackingStatus)
+    assert set(words.STEPS) == set(TrackingStatus)
+    assert set(words.WHERE) == set(TrackingStatus) - {"pending", "cancelled"}
+    assert set(words.SETTLED) == set(ShipmentStatus) - UNDERWAY
     assert set(words.REASONS) == set(IncidentReason)
     assert set(words.DELAYS) == set(DelayRule)
 
@@ -71,7 +75,7 @@ def test_it_always_has_a_sentence_and_a_sketch(shown: View) -> None:
     said = [
         rules.where(shown),
         *rules.expected(shown, NOW),
-        *filter(None, [rules.reason(shown), rules.last_news(shown)]),
+        *filter(None, [rules.reason(shown), rules.last_news(shown, NOW)]),
     ]
     for text in said:
         assert text.id and text.en
@@ -82,6 +86,12 @@ def test_it_always_has_a_sentence_and_a_sketch(shown: View) -> None:
         assert 0 <= dot.x <= drawn.width
         assert 0 <= dot.y <= drawn.height
     if rules.is_over(shown):
+        assert not rules.is_late(shown, NOW)
+    headline = rules.where(shown).id
+    if shown.status in UNDERWAY:
+        assert not re.search("disiapkan|dimuat|dibatalkan|diterima", headline)
+    if re.search("sudah sampai|tiba|dibatalkan|Ditolak|hilang|kembali|Siap", headline):
+        assert "Perkiraan" not in ids(rules.expected(shown, NOW))
         assert not rules.is_late(shown, NOW)
 
 
@@ -117,13 +127,104 @@ def test_what_is_late_is_said_to_be() -> None:
 def test_who_handed_it_over_is_believed_before_the_road() -> None:
     """A carrier's "in transit" heard late leaves a delivered shipment delivered."""
     done = view(status="delivered", tracking_status="in_transit", delivered_at=NOW)
-    assert rules.where(done).id == "Sudah diserahterimakan di Kota Jakarta Timur."
-    assert ids(rules.expected(done, NOW)) == "Diserahterimakan Minggu, 22 November pukul 14:30 WIB."
+    assert rules.where(done).id == "Sudah diterima di Kota Jakarta Timur."
+    assert ids(rules.expected(done, NOW)) == "Diterima Minggu, 22 November pukul 14:30 WIB."
+
+
+@pytest.mark.parametrize("status", ["dispatched", "in_transit"])
+@pytest.mark.parametrize("heard", ["pending", "cancelled"])
+def test_what_left_is_neither_prepared_nor_called_off(status: str, heard: str) -> None:
+    said = event(1, heard, reason="sender_cancelled")
+    shown = view(status=status, tracking_status=heard, events=[said], eta_at=NOW + HOUR)
+    assert rules.where(shown).id == "Dalam perjalanan ke Kota Jakarta Timur."
+    assert rules.reason(shown) is None
+    assert "Perkiraan tiba" in ids(rules.expected(shown, NOW))
+    if heard == "cancelled":
+        (step,) = rules.way(shown, 1, NOW).days[0].steps
+        assert step.words.id == "Kabar belum jelas"
+
+
+@pytest.mark.parametrize("status", ["dispatched", "in_transit", "arrived"])
+@pytest.mark.parametrize("then", ["delivered", "in_transit", "on_hold"])
+def test_a_carrier_s_delivered_is_said_to_be_the_carrier_s(status: str, then: str) -> None:
+    """And what comes after it does not set the goods back on the road."""
+    events = [event(1, then, reason="weather" if then == "on_hold" else None)]
+    events += [event(5, "delivered")]
+    late = {"eta_at": NOW - HOUR, "promised_on": "2026-11-20", "delayed_since": NOW}
+    shown = view(status=status, tracking_status=then, events=events, **late)
+    assert rules.where(shown).id == "Menurut pengangkut, sudah sampai di Kota Jakarta Timur."
+    assert rules.reason(shown) is None
+    assert rules.expected(shown, NOW) == []
+    assert not rules.is_late(shown, NOW)
+    assert sketch(shown).here == sketch(shown).ends[1]
+
+
+def test_a_carrier_can_take_delivered_back() -> None:
+    events = [event(1, "delivery_failed"), event(5, "delivered")]
+    shown = view(tracking_status="delivery_failed", events=events)
+    assert rules.where(shown).id == "Belum berhasil diserahkan di Kota Jakarta Timur."
+
+
+def test_at_the_gate_nothing_of_the_road_is_left() -> None:
+    held = [event(9, "on_hold", reason="vehicle_trouble")]
+    shown = view(status="arrived", tracking_status="on_hold", events=held, eta_at=NOW - HOUR)
+    assert rules.where(shown).id == "Sudah tiba di Kota Jakarta Timur, sedang diterima."
+    assert rules.reason(shown) is None
+
+
+def test_why_it_is_late_is_said_after_later_news_too() -> None:
+    late = {"eta_at": NOW + 48 * HOUR, "promised_on": "2026-11-22", "eta_reason": "vehicle_trouble"}
+    assert "Sebab: kendaraan bermasalah." in ids(rules.expected(view(**late), NOW))
+    # Not twice, and not where nothing is late.
+    held = [event(1, "on_hold", reason="vehicle_trouble")]
+    same = view(**late, tracking_status="on_hold", events=held)
+    assert "Sebab" not in ids(rules.expected(same, NOW))
+    assert rules.reason(same)
+    in_time = late | {"promised_on": "2026-12-22"}
+    assert "Sebab" not in ids(rules.expected(view(**in_time), NOW))
+
+
+def test_another_year_is_named() -> None:
+    shown = view(eta_at=NOW + 24 * 60 * HOUR, events=[event(500_000)])
+    assert "Kamis, 21 Januari 2027," in ids(rules.expected(shown, NOW))
+    assert [d.name.id for d in rules.way(shown, 1, NOW).days] == ["Rabu, 10 Desember 2025"]
+    assert ids([rules.last_news(shown, NOW)]).endswith("2025 pukul 09:10 WIB")
+
+
+def test_at_its_goal_it_has_arrived() -> None:
+    goal = "Kota Administrasi Jakarta Timur"
+    shown = view(events=[event(1, place=goal), event(2, place="Kabupaten Ngawi")])
+    steps = rules.way(shown, 1, NOW).days[0].steps
+    assert [(step.words.id, step.place) for step in steps] == [
+        ("Tiba", "Kota Jakarta Timur"),
+        ("Dalam perjalanan", "Kabupaten Ngawi"),
+    ]
+    assert rules.last_place(shown) == "Kota Jakarta Timur"
+    within = view(from_region=goal, events=[event(1, place=goal)])
+    assert rules.way(within, 1, NOW).days[0].steps[0].words.id == "Dalam perjalanan"
+
+
+def test_another_reason_is_said_where_it_means_something() -> None:
+    shown = view(tracking_status="on_hold", events=[event(1, "on_hold", reason="other")])
+    assert ids([rules.reason(shown)]) == "Sebab: lainnya."
+    assert rules.way(shown, 1, NOW).days[0].steps[0].reason is None
+
+
+@pytest.mark.parametrize(
+    ("status", "heard"), [("cancelled", "cancelled"), ("refused", "delivery_failed")]
+)
+def test_what_was_decided_says_why(status: str, heard: str) -> None:
+    events = [event(1, "in_transit", reason="weather"), event(2, heard, reason="wrong_goods")]
+    shown = view(status=status, tracking_status="in_transit", events=events)
+    assert ids([rules.reason(shown)]) == "Sebab: barangnya tidak sesuai."
+    assert rules.reason(view(status=status, events=[event(2, heard)])) is None
 
 
 def test_the_reason_is_that_of_what_is_shown() -> None:
     held = [event(1, "on_hold", reason="weather"), event(9, "in_transit", reason="road_blocked")]
-    assert rules.reason(view(tracking_status="on_hold", events=held)) == words.REASONS["weather"]
+    assert (
+        ids([rules.reason(view(tracking_status="on_hold", events=held))]) == "Sebab: cuaca buruk."
+    )
     assert rules.reason(view(tracking_status="picked_up", events=held)) is None
     assert rules.reason(view(status="delivered", tracking_status="on_hold", events=held)) is None
 
@@ -139,16 +240,16 @@ def test_numbers_are_written_as_people_read_them() -> None:
 
 @given(st.lists(st.integers(0, 5000), max_size=200), st.integers(-3, 12))
 def test_pages_hold_every_event_once_and_in_order(minutes: list[int], asked: int) -> None:
-    events = [Event.model_validate(event(m)) for m in sorted(minutes)]
-    first = rules.way(events, 1)
+    told = view(events=[event(m) for m in sorted(minutes)])
+    first = rules.way(told, 1, NOW)
     listed = [
         step.at
         for page in range(1, first.pages + 1)
-        for day in rules.way(events, page).days
+        for day in rules.way(told, page, NOW).days
         for step in day.steps
     ]
-    assert listed == [e.occurred_at for e in events]
-    shown = rules.way(events, asked)
+    assert listed == [e.occurred_at for e in told.events]
+    shown = rules.way(told, asked, NOW)
     assert 1 <= shown.page <= shown.pages
     assert sum(len(day.steps) for day in shown.days) <= rules.AT_ONCE
     days = [day.day for day in shown.days]
@@ -157,8 +258,8 @@ def test_pages_hold_every_event_once_and_in_order(minutes: list[int], asked: int
 
 def test_a_day_begins_at_midnight_in_jakarta() -> None:
     # 23:59 and 00:01 in Blitar: two days there, one in Greenwich.
-    events = [Event.model_validate(event(m)) for m in (14.5 * 60 - 1, 14.5 * 60 + 1)]
-    assert [d.name.id for d in rules.way(events, 1).days] == [
+    told = view(events=[event(m) for m in (14.5 * 60 - 1, 14.5 * 60 + 1)])
+    assert [d.name.id for d in rules.way(told, 1, NOW).days] == [
         "Minggu, 22 November",
         "Sabtu, 21 November",
     ]

@@ -181,6 +181,138 @@ class TestTheInspectorsStory:
         assert made["receivers"] == named["receivers"]
 
 
+class TestReceived:
+    """Goods that their buyer received are with it, though the carrier never said delivered."""
+
+    @staticmethod
+    async def sums(hub: Api, lot: Any) -> list[Any]:
+        (place,) = (await recall(hub, lot))["receivers"]
+        return [place[name] for name in ("received", "on_the_road", "waiting")]
+
+    async def test_without_a_word_of_the_carrier(self, hub: Api, goods: story.Story) -> None:
+        lot = await goods.lot()
+        shipment = await goods.arrived(lot)
+        draft = await goods.market.api.do(
+            "/v1/goods-receipts", story.receipt_body(shipment) | {"draft": True}
+        )
+        assert await self.sums(hub, lot) == [kg(0), kg(60), kg(0)]
+        await goods.market.api.do(f"/v1/goods-receipts/{draft['id']}/post")
+        assert await self.sums(hub, lot) == [kg(60), kg(0), kg(0)]
+        undone = {"reason": "miscounted"}
+        await goods.market.api.do(f"/v1/goods-receipts/{draft['id']}/reverse", undone)
+        assert await self.sums(hub, lot) == [kg(0), kg(60), kg(0)]
+
+
+class TestGoodsBroughtLater:
+    """All goods of a seller of some days are recalled, whenever they are weighed."""
+
+    @pytest.fixture
+    async def recalled(self, hub: Api, goods: story.Story) -> Any:
+        await goods.lot(weight=10, produced_on=trade.day(-1))
+        days = {"produced_from": trade.day(-2), "produced_until": trade.day(-1)}
+        return await hub.do("/v1/recalls", {"seller_id": goods.sellers[0].id} | days | REASON)
+
+    def body(self, goods: story.Story, day: int, n: int = 0) -> dict[str, Any]:
+        return {
+            "allocation_id": goods.allocations[n]["id"],
+            "net_weight": kg(5),
+            "produced_on": trade.day(day),
+        }
+
+    async def test_cannot_be_weighed_while_it_is_open(
+        self, hub: Api, goods: story.Story, recalled: Any
+    ) -> None:
+        for scale in (goods.sellers[0], hub):
+            for day in (-1, -2):
+                answer = await scale.post("/v1/lots", self.body(goods, day))
+                said = problem(answer, 409, "goods_recalled")
+                assert said["recall"] == recalled["number"]
+                assert recalled["number"] in said["detail"]
+        for day, n in ((0, 0), (-3, 0), (-1, 1)):
+            await goods.sellers[n].do("/v1/lots", self.body(goods, day, n))
+        lots = await hub.read("/v1/lots", order_id=goods.order_id)
+        assert len(lots["data"]) == 4, "what is refused leaves nothing behind"
+        await hub.do(f"/v1/recalls/{recalled['id']}/lift", {"reason": "found_safe"})
+        await goods.sellers[0].do("/v1/lots", self.body(goods, -1))
+
+    async def test_nothing_slips_in_while_it_is_being_recalled(
+        self, hub: Api, goods: story.Story
+    ) -> None:
+        await goods.lot(weight=5)
+        days = {"produced_from": trade.day(), "produced_until": trade.day()}
+        asked = {"seller_id": goods.sellers[0].id} | days | REASON
+        weighings = [goods.sellers[0].post("/v1/lots", self.body(goods, 0)) for _ in range(9)]
+        answers = await asyncio.gather(
+            *weighings[:4], hub.post("/v1/recalls", asked), *weighings[4:]
+        )
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        lots = (await hub.read("/v1/lots", order_id=goods.order_id))["data"]
+        assert {lot["status"] for lot in lots} == {"recalled"}
+
+    async def test_of_another_commodity_can(
+        self, hub: Api, goods: story.Story, unique: Any
+    ) -> None:
+        await goods.lot(weight=10)
+        assert goods.what is not None
+        asked = {
+            "seller_id": goods.sellers[0].id,
+            "produced_from": trade.day(),
+            "produced_until": trade.day(),
+            "commodity_id": goods.what.id,
+        }
+        await hub.do("/v1/recalls", asked | REASON)
+        other = await trade.goods(hub, unique("lain"))
+        seller = goods.sellers[0]
+        await trade.offer(seller, goods.sites[0], other, 20)
+        order = await trade.order(goods.market, other, 20)
+        await hub.do(f"/v1/orders/{order['id']}/confirm")
+        await hub.do(f"/v1/orders/{order['id']}/allocate")
+        (mine,) = (await seller.read("/v1/allocations", order_id=order["id"]))["data"]
+        await seller.do(f"/v1/allocations/{mine['id']}/confirm")
+        fresh = {"allocation_id": mine["id"], "net_weight": kg(20), "produced_on": trade.day()}
+        assert (await seller.do("/v1/lots", fresh))["status"] == "available"
+        answer = await seller.post("/v1/lots", self.body(goods, 0))
+        problem(answer, 409, "goods_recalled")
+
+    async def test_only_the_hub_reads_whose_they_are(
+        self, hub: Api, goods: story.Story, recalled: Any
+    ) -> None:
+        named = ("seller_id", "produced_from", "produced_until", "commodity_id")
+        days = [trade.day(-2), trade.day(-1)]
+        assert [recalled[name] for name in named] == [goods.sellers[0].id, *days, None]
+        later = await goods.lot(weight=5)
+        await goods.arrived(later)
+        told = await recall(hub, later)
+        assert [told[name] for name in named] == [None] * 4
+        more = {"produced_from": trade.day(), "produced_until": trade.day()}
+        mine = await hub.do("/v1/recalls", {"seller_id": goods.sellers[0].id} | more | REASON)
+        seen = await goods.market.api.read(f"/v1/recalls/{mine['id']}")
+        assert [seen[name] for name in named] == [None] * 4
+
+
+async def test_whoever_sees_a_shipment_sees_what_of_it_is_recalled(
+    hub: Api, goods: story.Story
+) -> None:
+    held, free = await goods.lot(0, weight=20), await goods.lot(0, weight=30)
+    shipment = await goods.arrived(held, free)
+
+    async def seen() -> list[list[bool]]:
+        return [
+            [
+                lot["recalled"]
+                for lot in (await party.read(f"/v1/shipments/{shipment['id']}"))["lots"]
+            ]
+            for party in (hub, goods.market.api, goods.carrier)
+        ]
+
+    assert await seen() == [[False, False]] * 3
+    first, second = await recall(hub, held), await recall(hub, held)
+    assert await seen() == [[True, False]] * 3
+    await hub.do(f"/v1/recalls/{first['id']}/close", {"note": "Semua menjawab."})
+    await hub.do(f"/v1/recalls/{second['id']}/lift", {"reason": "wrong_lots"})
+    assert await seen() == [[True, False]] * 3, "a closed recall still holds it"
+
+
 class TestEnding:
     """Lifted, goods are what they were; closed, they stay recalled."""
 

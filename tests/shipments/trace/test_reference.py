@@ -28,16 +28,16 @@ async def read(
     direction: str,
     *,
     seller: UUID | None = None,
+    most: int = MOST_LOTS,
 ) -> Any:
     """The answer to the hub, or to one of the sellers."""
-    view = View(seller is None, None if seller is None else str(seller))
     row = await owner.fetchrow(
-        statement(Direction(direction), of_seller=seller is not None),
+        statement(Direction(direction), of_seller=seller is not None, most=most),
         lot,
         *([] if seller is None else [seller]),
     )
     assert row is not None
-    return orjson.loads(body(lot, Direction(direction), view, row))
+    return orjson.loads(body(lot, Direction(direction), View(seller is None, seller), row))
 
 
 def compare(graph: Graph, made: Stored, start: int, found: Any, seller: int | None) -> None:
@@ -86,6 +86,29 @@ async def test_the_query_finds_what_a_slow_reader_finds(
                 if (start, n) in graph.shares:
                     found = await read(owner, lot, direction, seller=made.sellers[n])
                     compare(graph, made, start, found, n)
+    finally:
+        await transaction.rollback()
+
+
+@settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+@given(graph=graphs(), where=st.integers(0, MOST_LOTS))
+async def test_of_too_many_lots_the_nearest_are_shown(
+    graph: Graph, where: int, roots: list[UUID], owner: asyncpg.Connection
+) -> None:
+    start = where % graph.lots
+    transaction = owner.transaction()
+    await transaction.start()
+    try:
+        made = await store(owner, graph, roots)
+        for direction in ("up", "down"):
+            depths = sorted(graph.reach(start, direction).values())
+            for most in range(1, len(depths) + 1):
+                found = await read(owner, made.lots[start], direction, most=most)
+                assert [lot["depth"] for lot in found["lots"]] == depths[:most]
+                assert found["truncated"] == (len(depths) > most)
+                shown = {lot["id"] for lot in found["lots"]} | {None}
+                for step in found["steps"]:
+                    assert {step["parent_id"], step["child_id"]} <= shown
     finally:
         await transaction.rollback()
 

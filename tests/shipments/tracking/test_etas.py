@@ -32,6 +32,7 @@ async def test_every_estimate_stays_on_record(hub: Api, api: Api, unique: Unique
     ]
     seen = await api.read(f"/v1/tracking/{shipment['tracking_code']}")
     assert (seen["eta_revision"], seen["eta_at"][:16]) == (2, later["eta_at"][:16])
+    assert seen["eta_reason"] == "road_blocked"
     stranger = await hub.party("carrier")
     assert (await stranger.get(f"{path}/estimates")).status_code == 404
     assert (await tale.market.api.post(f"{path}/estimate", later)).status_code == 403
@@ -92,3 +93,13 @@ async def test_who_says_when_it_comes_has_heard_of_it(
     await tale.carrier.do(f"{path}/estimate", {"eta_at": _in(21)})
     await worker.all_at(app, timedelta(), flag_delays)
     assert (await hub.read(path))["delay_rule"] is None
+
+
+async def test_what_has_arrived_is_silent_no_more(app: Any, hub: Api, unique: Unique) -> None:
+    tale, shipment = await on_the_road(hub, unique)
+    path = f"/v1/shipments/{shipment['id']}"
+    await tale.carrier.do(f"{path}/estimate", {"eta_at": _in(20)})
+    await worker.all_at(app, timedelta(hours=7), flag_delays)
+    assert (await hub.read(path))["delay_rule"] == "silent"
+    there = await tale.carrier.do(f"{path}/deliver")
+    assert (there["delay_rule"], there["delayed_since"]) == (None, None)

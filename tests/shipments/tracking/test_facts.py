@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -111,6 +112,7 @@ PUBLIC = {
     "promised_on",
     "eta_at",
     "eta_revision",
+    "eta_reason",
     "delayed_since",
     "delay_rule",
     "position",
@@ -159,6 +161,27 @@ def test_codes_can_be_said_and_not_be_guessed() -> None:
         assert read_code(code.lower()) == read_code(code[4:].join(("btc", ""))) == code
     assert read_code("BTC-OIL1234567") == "BTC-0111234567"
     assert read_code("BTC-U123456789") is None
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "7K3M9QX2PT",
+        "btc–7k3m9qx2pt",
+        "*BTC-7K3M9QX2PT*",
+        "Kode: BTC-7K3M9QX2PT.",
+        "https://btc.example/lacak/BTC-7K3M9QX2PT)",
+        "Ini ya Bu: https://btc.example/t/btc-7k3m-9qx2-pt ya, Bu",
+        "BTC\u200b-7K3M 9QX2 PT",
+    ],
+)
+def test_a_code_is_found_in_what_people_paste(pasted: str) -> None:
+    assert read_code(pasted) == "BTC-7K3M9QX2PT"
+
+
+@pytest.mark.parametrize("said", ["BTC-7K3M9QX2PTQ", "BTC-7K3M9QX2P ya", "SHP-2026-000001", ""])
+def test_what_is_no_code_is_none(said: str) -> None:
+    assert read_code(said) is None
 
 
 class _TestDesk(Api):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,6 +146,50 @@ async def test_a_fact_with_a_position_is_where_it_was_last_seen(
     await tale.carrier.do(PATH, {"events": facts})
     seen = (await api.read(f"/v1/tracking/{shipment['tracking_code']}"))["position"]
     assert (seen["latitude"], seen["longitude"]) == (-7.4, 111.45)  # no nearer than some 5 km
+
+
+async def test_a_reporter_reads_back_what_has_arrived(hub: Api, unique: Unique) -> None:
+    tale, shipment = await on_the_road(hub, unique)
+    facts = [_fact(shipment, -n, external_id=f"a-{n}", device="gps-1") for n in range(1, 4)]
+    await tale.carrier.do(PATH, {"events": facts})
+    path = f"/v1/shipments/{shipment['id']}/events"
+    for who in (tale.carrier, tale.market.api, hub):
+        first = await who.read(path, limit=3)
+        assert [one["external_id"] for one in first["data"]] == ["a-3", "a-2", "a-1"]
+        (rest,) = (await who.read(path, cursor=first["next_cursor"]))["data"]
+        assert (rest["n"], rest["source"], rest["status"]) == (1, "system", "picked_up")
+    assert (await (await hub.party("carrier")).get(path)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("Tol Ngawi, km 579", True),
+        ("Rest area 456A, Jl. Raya 12 No 34", True),
+        ("rumah Bu Ratna 081234567890", False),
+        ("hubungi 0812-3456-7890", False),
+        ("dibayar Rp 275.000", False),
+    ],
+)
+async def test_what_anybody_reads_holds_no_number_and_no_price(
+    hub: Api, unique: Unique, place: str, told: bool
+) -> None:
+    tale, shipment = await on_the_road(hub, unique)
+    said = await tale.carrier.do(PATH, {"events": [_fact(shipment, -1, place=place)]})
+    assert (said["recorded"] == 1) is told
+    assert told or said["refused"][0]["code"] == "private_text"
+
+
+async def test_an_offline_driver_says_later_when_it_was(hub: Api, unique: Unique) -> None:
+    tale, shipment = await on_the_road(hub, unique)
+    path = f"/v1/shipments/{shipment['id']}"
+    at = shipment["dispatched_at"]
+    for wrong in (ago(60 * 24), ago(-10)):
+        answer = await tale.carrier.post(f"{path}/deliver", {"occurred_at": wrong})
+        assert answer.json()["errors"][0]["pointer"] == "/occurred_at"
+    await tale.carrier.do(f"{path}/arrive", {"occurred_at": at})
+    there = await tale.carrier.do(f"{path}/deliver", {"occurred_at": at})
+    assert there["arrived_at"] == there["delivered_at"] == at
 
 
 async def test_thousands_are_a_handful_of_round_trips(hub: Api, unique: Unique) -> None:

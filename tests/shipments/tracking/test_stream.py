@@ -122,6 +122,28 @@ async def test_a_stream_broken_in_the_middle_misses_nothing(
         assert fact["n"] == 4
 
 
+async def test_who_was_away_for_long_is_told_everything_in_parts(
+    site: str, app: Any, hub: Api, unique: Unique, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many facts there are, only so many are held for a reader at once."""
+    tale, shipment = await on_the_road(hub, unique)
+    await _say(tale, shipment, *(str(n) for n in range(1100)))
+    parts = []
+    read = app.state.streams._read
+
+    async def counted(code: str, n: int) -> Any:
+        found = await read(code, n)
+        parts.append(len(found["events"]))
+        return found
+
+    monkeypatch.setattr(app.state.streams, "_read", counted)
+    async with listening(site, shipment["tracking_code"], "0.0.0") as heard:
+        await heard.until("shipment")
+        told = [data["n"] for kind, _, data in heard.events if kind == "tracking"]
+    assert told == list(range(1, 1102))
+    assert parts == [500, 500, 101]
+
+
 @pytest.mark.parametrize("last", ["2147483648.1.1", "9999999999.9999999999.9999999999", "1", "ï"])
 async def test_what_is_no_stamp_is_as_none(site: str, hub: Api, unique: Unique, last: str) -> None:
     """A browser would come back with it again and again; it must not break every stream."""

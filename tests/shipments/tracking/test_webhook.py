@@ -7,7 +7,7 @@ import pytest
 from app.shipments.states import TrackingStatus
 from app.shipments.tracking.adapters import meant
 from tests.api import Api
-from tests.shipments.tracking.road import Unique, on_the_road
+from tests.shipments.tracking.road import Unique, ago, on_the_road
 
 PATH = "/v1/carrier-webhooks/biteship"
 
@@ -47,6 +47,18 @@ async def test_a_message_moves_the_shipment_once(hub: Api, unique: Unique) -> No
     assert again == {"recorded": False, "status": "out_for_delivery"}
     seen = await hub.read(f"/v1/shipments/{shipment['id']}")
     assert (seen["status"], seen["tracking_status"]) == ("in_transit", "on_hold")
+
+
+async def test_with_a_time_a_status_may_come_twice(hub: Api, unique: Unique) -> None:
+    """On its way, held, on its way again: three facts where the message says when."""
+    tale, shipment = await on_the_road(hub, unique)
+    body = {"order_id": unique("o"), "reference_id": shipment["tracking_code"]}
+    for status, minutes in (("dropping_off", -1), ("on_hold", -2), ("dropping_off", -3)):
+        said = body | {"status": status, "updated_at": ago(minutes)}
+        assert (await tale.carrier.do(PATH, said))["recorded"] is True
+    assert (await tale.carrier.do(PATH, said))["recorded"] is False
+    seen = await hub.read(f"/v1/shipments/{shipment['id']}")
+    assert seen["tracking_status"] == "out_for_delivery"
 
 
 async def test_an_unknown_status_is_kept_and_no_error(hub: Api, unique: Unique) -> None:

@@ -74,15 +74,36 @@ class LegOver(DomainError):
     )
 
 
+class GoodsRecalled(DomainError):
+    """All goods of this seller made in these days are recalled: no more of them come in."""
+
+    kind = Kind.CONFLICT
+    code = "goods_recalled"
+    title = Text("These goods are recalled", "Barang ini ditarik")
+    advice = Text(
+        "Do not send these goods on: keep them apart and ask the hub what becomes of them. Goods "
+        "of other days can be weighed; these can be again once the recall is lifted.",
+        "Jangan kirim barang ini: pisahkan dan tanyakan kepada BTC harus diapakan. Barang dari "
+        "tanggal lain boleh ditimbang; barang ini boleh lagi setelah penarikannya dicabut.",
+    )
+
+    @classmethod
+    def by(cls, number: str) -> GoodsRecalled:
+        """Recalled by the recall of this *number*."""
+        says = Text("Recall {number} holds them. ", "Penarikan {number} menahannya. ")
+        filled = says.filled(number=number)
+        return cls(Text(filled.en + cls.advice.en, filled.id + cls.advice.id), recall=number)
+
+
 async def create(tx: Tx, asked: LotIn) -> Row[Any]:
     """Weigh goods of an allocation into a fresh lot.
 
     It may be more than was allocated where its order line has a tolerance for that. Named a
     collection leg, it is expected at the hub until it is received there. Raises NotFound for an
-    allocation or a leg the caller may not see, LegOver, OverAllocation for more than that or than
-    the buyer's quota gives, OfferExhausted when the seller's offer does not give it, QuotaExceeded
-    when somebody else took the quota a moment ago, WrongState when the seller has not confirmed it
-    or its order takes no goods.
+    allocation or a leg the caller may not see, LegOver, GoodsRecalled, OverAllocation for more than
+    that or than the buyer's quota gives, OfferExhausted when the seller's offer does not give it,
+    QuotaExceeded when somebody else took the quota a moment ago, WrongState when the seller has not
+    confirmed it or its order takes no goods.
     """
     allocation = await allocations.allocation(tx, asked.allocation_id)
     if allocation is None:
@@ -140,8 +161,9 @@ async def _insert(tx: Tx, asked: LotIn, quantity: Any, made_at: MadeAt) -> Row[A
         made_at,
         asked.leg_id,
     )
-    row = await queries.lot(tx, lot_id)
-    assert row is not None
+    row = await queries.weighed(tx, lot_id)
+    if row.stopped_by is not None:
+        raise GoodsRecalled.by(row.stopped_by)
     data = {
         "number": row.number,
         "allocation_id": encode("alc", row.allocation_id),

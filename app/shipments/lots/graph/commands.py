@@ -89,7 +89,7 @@ async def repack(tx: Tx, asked: RepackIn) -> list[UUID]:
         raise invalid(
             "/reason",
             "reason_needed",
-            f"{plain(lost)} {lots[0].unit} are missing: say why.",
+            f"Say why {plain(lost)} {lots[0].unit} would be lost.",
             f"Kurang {plain(lost)} {lots[0].unit}: sebutkan alasannya.",
         )
     work = Work(tx, lots)

@@ -100,7 +100,7 @@ def _check(lot: Held, parts: Sequence[Part], pointer: str) -> None:
         raise invalid(
             pointer,
             "not_the_whole",
-            f"The verdict is over {plain(judged)} {lot.unit}; in the lot are "
+            f"The verdict is over {plain(judged)} {lot.unit}; the lot holds "
             f"{plain(lot.balance)} {lot.unit}.",
             f"Hasil pemeriksaan mencakup {plain(judged)} {lot.unit}; isi lot "
             f"{plain(lot.balance)} {lot.unit}.",
@@ -115,6 +115,6 @@ def _check(lot: Held, parts: Sequence[Part], pointer: str) -> None:
         raise invalid(
             pointer,
             "count_range",
-            f"The parts have {counted} pieces together; the lot has {lot.count_balance}.",
+            f"Pieces of the parts together: {counted}; of the lot: {lot.count_balance}.",
             f"Semua bagian berisi {counted} butir/buah; isi lot {lot.count_balance}.",
         )

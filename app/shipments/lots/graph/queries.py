@@ -50,8 +50,9 @@ async def events(tx: Tx, paging: Paging, lot_id: UUID) -> tuple[Sequence[Row[Any
     counted = select(LotMovement.event_id).where(
         LotMovement.lot_id == lot_id, LotMovement.event_id.is_not(None)
     )
-    done = select(LotLink.event_id).where(ends).union(counted)
-    of_it = LotEvent.id.in_(done) | LotEvent.undoes.in_(done)
+    done = select(LotLink.event_id).where(ends).union(counted).cte()
+    undone = select(EVENTS.c.id).where(EVENTS.c.undoes.in_(select(done.c.event_id)))
+    of_it = LotEvent.id.in_(select(done.c.event_id).union(undone))
     return await page(tx, "lot-events", _shown(tx.actor).where(of_it), LotEvent.id, paging)
 
 

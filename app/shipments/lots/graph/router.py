@@ -113,7 +113,10 @@ async def lot_clear(
 async def lot_shrink(
     lot_id: LotId, asked: ShrinkIn, tx: Annotated[Tx, Commands(P.LOT_SHRINK)]
 ) -> LotOut:
-    """Some of it is no more: broken, dried, stolen. The order lacks it; its sellers gave it."""
+    """Some of it is no more: broken, dried, stolen. The order lacks it; its sellers gave it.
+
+    Recalled and expired goods that are destroyed as well; what is left stays as it was.
+    """
     await commands.shrink(tx, lot_id, asked)
     return await _read(tx, lot_id)
 

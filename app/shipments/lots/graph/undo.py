@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -103,14 +104,24 @@ class _Past:
         ends = {link[end] for link in self.links for end in ("parent_lot_id", "child_lot_id")}
         return (ends | {move["lot_id"] for move in self.movements}) - {None}
 
+    @cached_property
     def made(self) -> set[UUID]:
         """The lots that came into being by it."""
         return {move["lot_id"] for move in self.movements if move["kind"] == Move.MAKE}
 
-    def went(self, lot_id: UUID) -> Decimal:
-        """How much went into a lot."""
-        into = (link["quantity"] for link in self.links if link["child_lot_id"] == lot_id)
-        return sum(into, ZERO)
+    @cached_property
+    def went(self) -> Parts:
+        """How much went into each lot."""
+        into: Parts = {}
+        for link in self.links:
+            if link["child_lot_id"] is not None:
+                _add(into, link["child_lot_id"], link["quantity"])
+        return into
+
+    @cached_property
+    def found(self) -> list[asyncpg.Record]:
+        """Goods that came from nowhere."""
+        return [link for link in self.links if link["parent_lot_id"] is None]
 
 
 async def undo(tx: Tx, event_id: UUID, asked: UndoIn) -> str:
@@ -149,7 +160,7 @@ async def undo(tx: Tx, event_id: UUID, asked: UndoIn) -> str:
 
 def _check(past: _Past, lots: dict[UUID, Held]) -> None:
     """Raises LotMovedOn unless what it made is as made, and the rest can take goods back."""
-    made = past.made()
+    made = past.made
     moved = []
     for lot in lots.values():
         check_open(lot)
@@ -165,7 +176,7 @@ def _as_made(past: _Past, lot: Held) -> bool:
     first = past.states[lot.id]["to_status"]
     return (
         (lot.status, lot.balance, lot.count_balance) == (first, lot.quantity, lot.count)
-        and lot.quantity == past.went(lot.id)
+        and lot.quantity == past.went[lot.id]
         and all(share.balance == share.quantity for share in lot.shares.values())
     )
 
@@ -202,7 +213,7 @@ def _turn_back(work: Work, past: _Past, undone: UUID) -> None:
     for move in past.movements:
         _reverse(work, undone, move)
     for lot in list(work.lots.values()):
-        if lot.id in past.made():
+        if lot.id in past.made:
             work.tell(lot, "undo", L.DEPLETED, lot.quantity, undone)
         else:
             work.tell(lot, "undo", _state(past, lot), lot.balance, undone)
@@ -224,11 +235,10 @@ def _found(past: _Past) -> tuple[Parts, Parts]:
     """What was found by it, and how much of that was more than allocations had."""
     found: Parts = {}
     over: Parts = {}
-    for link in past.links:
-        if link["parent_lot_id"] is None:
-            _add(found, link["allocation_id"], link["quantity"])
-            if link["over"]:
-                _add(over, link["allocation_id"], link["over"])
+    for link in past.found:
+        _add(found, link["allocation_id"], link["quantity"])
+        if link["over"]:
+            _add(over, link["allocation_id"], link["over"])
     return found, over
 
 
@@ -254,7 +264,10 @@ def _state(past: _Past, lot: Held) -> LotStatus:
     step = past.states[lot.id]
     if lot.status not in (step["to_status"], L.DEPLETED):
         return lot.status
-    return L.RECALLED if lot.id in past.recalled else LotStatus(step["from_status"])
+    if lot.id in past.recalled:
+        return L.RECALLED
+    # A recall that was lifted meanwhile let go of what it held; of this nobody decided yet.
+    return L.QUARANTINED if step["from_status"] == L.RECALLED else LotStatus(step["from_status"])
 
 
 def _add(sums: Parts, key: UUID, part: Decimal) -> None:

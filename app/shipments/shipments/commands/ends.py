@@ -85,8 +85,9 @@ async def refuse(tx: Tx, shipment_id: UUID, asked: ShipmentRefuseIn) -> None:
 async def return_(tx: Tx, shipment_id: UUID, asked: ShipmentReturnIn) -> None:
     """Its goods are at the hub again: what dispatching did is taken back, movement for movement.
 
-    The lots wait there for a decision. Lines that await nothing more are closed. Only the hub's own
-    scope may. Raises AlreadyExists, WrongState.
+    The lots wait there for a decision; those of lines that were given up meanwhile are their
+    sellers' again. Lines that await nothing more are closed. Only the hub's own scope may. Raises
+    AlreadyExists, WrongState.
     """
     seen = await authorized(tx, queries.shipment(tx, shipment_id))
     held = await hold_one(tx, seen.id)
@@ -101,6 +102,7 @@ async def return_(tx: Tx, shipment_id: UUID, asked: ShipmentReturnIn) -> None:
     await advance(tx, [row], "return", S.RETURNED, note=asked.note, ended_at=tx.now)
     await allocations.unship(tx, per("allocation_id", loads), await queries.still_out(tx, loads))
     await holdings.unsell(tx, loads)
+    await chain.give_up(tx, lines)
     await chain.settle_lines(tx, lines)
 
 

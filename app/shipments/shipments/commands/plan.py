@@ -19,7 +19,7 @@ from app.shipments import chain
 from app.shipments.legs import planning as legs
 from app.shipments.lots import ledger
 from app.shipments.shipments import codes, queries, rules
-from app.shipments.shipments.commands.common import advance, hold_one, told
+from app.shipments.shipments.commands.common import Replanned, advance, hold_one, told
 from app.shipments.shipments.rules import Plan
 from app.shipments.shipments.schemas import ShipmentIn, ShipmentPlanIn
 from app.shipments.states import SHIPMENT, ShipmentStatus, TrackingStatus
@@ -171,6 +171,13 @@ async def replan(tx: Tx, shipment_id: UUID, asked: ShipmentPlanIn) -> None:
     SHIPMENT.check("replan", row.status)
     carried = await queries.carried(tx, row.id)
     held.check(carried)
+    if await legs.rides_on_others(tx, row.id, ridden):
+        raise Replanned(
+            Text(
+                "A leg was planned with it a moment ago. Look at it, and try again.",
+                "Baru saja ada rute yang memuatnya. Periksa lagi, lalu ulangi.",
+            )
+        )
     plan = asked.plan(Plan.of_row(row, [lot["lot_id"] for lot in carried]))
     rows = await queries.terms(tx, plan)
     rules.check_plan(plan, rows, buyer_id=row.buyer_id)

@@ -84,17 +84,20 @@ def _lots(column: str, loads: Sequence[Mapping[str, Any]]) -> list[str]:
     return [encode("lot", lot_id) for lot_id in sorted(lots)]
 
 
-async def arrive(tx: Tx, shipment_id: UUID) -> None:
-    """It is at the gate; what the road says of it does not change."""
+async def arrive(tx: Tx, shipment_id: UUID, at: datetime | None = None) -> None:
+    """It is, or was *at*, at the gate; what the road says of it does not change."""
     row = await authorized(tx, queries.shipment(tx, shipment_id, lock=True))
     rules.check_carries(row, tx.actor)
-    await advance(tx, [row], "arrive", S.ARRIVED, arrived_at=tx.now)
+    rules.check_happened(row, at, tx.now)
+    await advance(tx, [row], "arrive", S.ARRIVED, arrived_at=at or tx.now)
 
 
-async def deliver(tx: Tx, shipment_id: UUID) -> None:
-    """It is handed over."""
+async def deliver(tx: Tx, shipment_id: UUID, at: datetime | None = None) -> None:
+    """It is handed over, or was *at*."""
     row = await authorized(tx, queries.shipment(tx, shipment_id, lock=True))
     rules.check_carries(row, tx.actor)
     SHIPMENT.check("deliver", row.status)
-    await facts.say(tx, [row], T.DELIVERED)
-    await advance(tx, [row], "deliver", S.DELIVERED, delivered_at=tx.now, ended_at=tx.now)
+    rules.check_happened(row, at, tx.now)
+    when = at or tx.now
+    await facts.say(tx, [row], T.DELIVERED, at=at)
+    await advance(tx, [row], "deliver", S.DELIVERED, delivered_at=when, ended_at=when)
