@@ -174,8 +174,16 @@ async def test_without_entering_the_service_sees_nothing(
         assert await service.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
+# What of plans and drafts may be deleted is in DELETED; the database looks at their state.
+FORBIDDEN = [
+    (verb, table)
+    for verb in ("UPDATE", "DELETE", "TRUNCATE")
+    for table in APPEND_ONLY
+    if (verb, table) not in {("DELETE", deleted) for deleted in DELETED}
+]
+
+
+@pytest.mark.parametrize(("verb", "table"), FORBIDDEN)
 async def test_what_was_written_stays(service: asyncpg.Connection, table: str, verb: str) -> None:
     column = await service.fetchval(
         "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1", table
@@ -185,8 +193,6 @@ async def test_what_was_written_stays(service: asyncpg.Connection, table: str, v
         "DELETE": f"DELETE FROM {table}",
         "TRUNCATE": f"TRUNCATE {table}",
     }[verb]
-    if verb == "DELETE" and table in DELETED:
-        pytest.skip("of plans and drafts alone: the database itself looks at their state")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await service.execute(statement)
 
