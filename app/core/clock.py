@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
+
+MOST_AHEAD = timedelta(minutes=5)
+"""How far the clock of whoever reports something may be ahead of ours."""
 
 
 def now() -> datetime:

@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.actor import Actor
+from app.core.clock import MOST_AHEAD
 from app.core.errors import DomainError, Forbidden, Invalid, Kind, invalid
 from app.core.quantity import plain
 from app.core.text import Text
 from app.shipments.legs.states import LEG
 
-MOST_AHEAD = timedelta(minutes=5)
-"""How far a driver's clock may be ahead of ours."""
 MOST_BEFORE = timedelta(days=7)
-"""How long before its leg was planned something may have happened; more is a typing error."""
+"""How long before its leg was planned something may have happened, or been measured; more is a
+typing error."""
 
 _DRIVING = {"start", "reach", "leave", "complete"}
 _NOT_YOURS = Text(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from app.access.permissions import Role
 from app.core.actor import Actor
+from app.core.clock import MOST_AHEAD
 from app.core.errors import DomainError, Forbidden, Kind, NotFound, invalid, missing
 from app.core.ids import encode
 from app.core.text import Text
@@ -97,7 +98,7 @@ def check_takes_part(row: Any, actor: Actor) -> None:
 def check_happened(row: Any, at: datetime | None, now: datetime) -> None:
     """Raises Invalid for a time before the shipment left, or one that has not come yet."""
     left = max(time for time in (row.dispatched_at, row.arrived_at, row.created_at) if time)
-    if at is not None and not left <= at <= now + timedelta(minutes=5):
+    if at is not None and not left <= at <= now + MOST_AHEAD:
         raise invalid(
             "/occurred_at",
             "not_then",

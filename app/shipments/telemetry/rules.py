@@ -7,16 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.clock import MOST_AHEAD
 from app.core.errors import FieldError
 from app.core.text import Text
+from app.shipments.legs.rules import MOST_BEFORE
 from app.shipments.states import ShipmentStatus
 from app.shipments.telemetry.breaches import Limits
 from app.shipments.telemetry.schemas import TelemetryReadingIn
 from app.shipments.tracking import rules as tracking
-from app.shipments.tracking.rules import MOST_AHEAD
-
-MOST_BEFORE = timedelta(days=7)
-"""How long before it was planned here a shipment may have been measured: as for its legs."""
 
 OLDEST = timedelta(days=30)
 """How late a reading may come; whatever keeps them longer than that has lost its clock."""

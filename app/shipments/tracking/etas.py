@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Table, select
 
 from app.access.authorize import authorized
-from app.core.clock import JAKARTA
+from app.core.clock import JAKARTA, MOST_AHEAD
 from app.core.errors import invalid
 from app.db.tx import Tx
 from app.events.move import move
@@ -86,7 +86,7 @@ def _told(row: Row[Any], asked: EstimateIn) -> dict[str, Any]:
 
 def check_eta(eta_at: datetime, now: datetime) -> None:
     """Raises Invalid for an estimate that lies in the past, or absurdly far away."""
-    if not now - timedelta(minutes=5) <= eta_at <= now + FARTHEST:
+    if not now - MOST_AHEAD <= eta_at <= now + FARTHEST:
         raise invalid(
             "/eta_at",
             "eta_at",

@@ -11,13 +11,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from app.core.clock import MOST_AHEAD
 from app.core.errors import FieldError
 from app.core.text import Text
 from app.shipments.states import ShipmentStatus as S
 from app.shipments.states import TrackingStatus as T
-
-MOST_AHEAD = timedelta(minutes=5)
-"""How far a reporter's clock may be ahead of ours."""
 
 MOST_BEFORE = timedelta(days=30)
 """How long before its shipment was planned a fact may have happened; more is a typing error."""
