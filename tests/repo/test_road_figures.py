@@ -29,11 +29,15 @@ SAID = [
     f"at most {etas.FARTHEST.days} days ahead",
     f"{delays.GRACE.seconds // 60} minutes after the estimate",
     f"nothing heard for {delays.SILENCE.seconds // 3600} hours",
-    f"looked up every second, a heartbeat every {stream.HEARTBEAT:.0f} s, "
-    f"a new connection after {stream.LONGEST / 60:.0f} minutes",
+    (
+        f"looked up every second, a heartbeat every {stream.HEARTBEAT:.0f} s, "
+        f"a new connection after {stream.LONGEST / 60:.0f} minutes"
+    ),
     f"up to {MOST_READINGS:,} readings".replace(",", " "),
-    f"more than {AHEAD}, more than {rules.OLDEST.days} days old, "
-    f"from more than {legs.MOST_BEFORE.days} days before the shipment was planned",
+    (
+        f"more than {AHEAD}, more than {rules.OLDEST.days} days old, "
+        f"from more than {legs.MOST_BEFORE.days} days before the shipment was planned"
+    ),
     f"a {rules.MOST_DEVICES + 1}st device",
     f"Kept for {Settings.model_fields['telemetry_days'].default} days",
     f"**{breaches.READINGS} readings in a row**",
